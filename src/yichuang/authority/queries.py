@@ -1,0 +1,346 @@
+"""The standing order in memory, and rulings from it. One SQL statement a ruling: the stamp.
+
+A county's organs, outlets, divisions, items, competences and grants change a few times a month and
+are asked for at every step of every case. Each process keeps them as one immutable `Order` and
+compares its stamp with the database's at every question; when it moved, the order is read anew
+(eight statements).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from yichuang.authority.facts import Bodies, Competence, Grant, Matter, Organ, Outlet, Place
+from yichuang.authority.models import Competence as CompetenceRow
+from yichuang.authority.models import Grant as GrantRow
+from yichuang.authority.models import Standing
+from yichuang.authority.rules import Ruling, rule
+from yichuang.catalogue.models import ItemVersion, Material, OutletItem
+from yichuang.catalogue.rules import listed_at
+from yichuang.places import models as places
+from yichuang.places.rules import outlet_open_on
+from yichuang.verdict import Refusal
+
+PERMIT = "01"  # 事项类型 行政许可
+TAKE_IN = "take_in"
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialFacts:
+    """One row of an item version's list of materials, from position 1."""
+
+    position: int
+    name: str
+    note: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """An item version as the doing of a case needs it; days are working days."""
+
+    version_id: int
+    version: int
+    code: str
+    name: str
+    name_en: str
+    valid_from: date
+    item_type: str
+    handling: str
+    legal_days: int | None
+    promised_days: int
+    town: bool
+    street: bool
+    village: bool
+    state: str
+    basis: str
+    materials: tuple[MaterialFacts, ...]
+
+    @property
+    def permit(self) -> bool:
+        return self.item_type == PERMIT
+
+    @property
+    def matter(self) -> Matter:
+        return Matter(self.code, self.name, self.permit, self.town, self.street)
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFacts:
+    """An outlet with what decides whether it may take a matter in."""
+
+    outlet: Outlet
+    division_code: str
+    division_kind: str
+    town_kind: str
+    organ_code: str
+    opened_on: date | None
+    closed_on: date | None
+    closures: tuple[places.Closure, ...]
+    takes_in: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Everything that rules, at one moment. Immutable."""
+
+    stamp: uuid.UUID
+    items: Mapping[str, tuple[ItemFacts, ...]]
+    competences: Mapping[str, tuple[tuple[date, Competence], ...]]
+    grants: tuple[Grant, ...]
+    organs: Mapping[str, Organ]
+    by_town: Mapping[str, Mapping[str, Organ]]
+    places: Mapping[str, Place]
+    outlets: Mapping[str, OutletFacts]
+
+    def item(self, code: str, on: date) -> ItemFacts:
+        """The version in force. Refusal "item-unknown", "item-suspended" or "item-cancelled"."""
+        in_force = [facts for facts in self.items.get(code, ()) if facts.valid_from <= on]
+        if not in_force:
+            raise Refusal(
+                "item-unknown",
+                _("没有代码为“%(code)s”的事项，或者它在%(day)s还没有施行。")
+                % {"code": code, "day": on},
+                remedy=_("请用搜索查找事项，或核对代码。"),
+                status=404,
+            )
+        facts = in_force[-1]
+        if facts.state != "active":
+            raise Refusal(
+                f"item-{facts.state}",
+                _("“%(name)s”目前暂停或取消办理。") % {"name": facts.name},
+                remedy=_("请向县政务服务大厅咨询。"),
+                status=409,
+            )
+        return facts
+
+    def place(self, code: str) -> Place:
+        try:
+            return self.places[code]
+        except KeyError:
+            raise Refusal(
+                "place-unknown",
+                _("没有代码为“%(code)s”的区划。") % {"code": code},
+                remedy=_("请选择所在的村（社区）。"),
+                status=404,
+            ) from None
+
+    def outlet(self, code: str) -> OutletFacts:
+        try:
+            return self.outlets[code]
+        except KeyError:
+            raise Refusal(
+                "outlet-unknown",
+                _("没有代码为“%(code)s”的服务点。") % {"code": code},
+                remedy=_("请核对服务点代码。"),
+                status=404,
+            ) from None
+
+    def bodies_of(self, place: Place) -> Bodies:
+        own = self.by_town.get(place.town_code, {})
+        county = self.by_town.get(place.code[:6] + "000000", {})
+        return Bodies(
+            self.organs, own.get("government"), own.get("centre"), county.get("government")
+        )
+
+    def centre_of(self, place: Place) -> OutletFacts | None:
+        """The town centre of a place, where what a village took in is accepted."""
+        return self.outlets.get(f"{place.town_code}-centre")
+
+    def competence(self, item_code: str, on: date) -> Competence | None:
+        in_force = [row for day, row in self.competences.get(item_code, ()) if day <= on]
+        return in_force[-1] if in_force else None
+
+    def ruling(self, item_code: str, place_code: str, outlet_code: str, on: date) -> Ruling:
+        """The one ruling. Refusal for an unknown item, place or outlet; else see rules.rule."""
+        item, place = self.item(item_code, on), self.place(place_code)
+        counter = self.outlet(outlet_code)
+        return rule(
+            matter=item.matter,
+            place=place,
+            outlet=counter.outlet,
+            on=on,
+            competence=self.competence(item_code, on),
+            bodies=self.bodies_of(place),
+            grants=self.grants,
+            listed=listed_at(
+                counter.outlet.kind,
+                counter.town_kind,
+                item,
+                # a partner that only answers questions or prints takes nothing in
+                modes={TAKE_IN} if item_code in counter.takes_in else set(),
+            ),
+            open_=outlet_open_on(counter, on, counter.closures),
+        )
+
+
+_held: Order | None = None
+
+
+def order(*, lock: bool = False) -> Order:
+    """The standing order now. `lock`: hold it until the transaction ends, for a decision.
+
+    Refusal "county-not-loaded" (503) when no pack was ever loaded.
+    """
+    global _held
+    rows = Standing.objects.filter(id=1)
+    if lock:
+        rows = rows.select_for_update()
+    stamp = rows.values_list("stamp", flat=True).first()
+    if stamp is None:
+        raise Refusal(
+            "county-not-loaded",
+            _("还没有装入县的数据。"),
+            remedy=_("请先运行 yichuang load 县包目录。"),
+            status=503,
+        )
+    if _held is None or _held.stamp != stamp:
+        _held = _read(stamp)
+    return _held
+
+
+def forget() -> None:
+    """Drop this process's copy (tests roll the database back under it)."""
+    global _held
+    _held = None
+
+
+def _read(stamp: uuid.UUID) -> Order:
+    divisions = {row.code: row for row in places.Division.objects.all()}
+    known_places = {code: _place(row, divisions) for code, row in divisions.items()}
+    organs, by_town = {}, defaultdict(dict)
+    for row in places.Organ.objects.all():
+        organ = organs[row.code] = Organ(row.code, row.name, row.administrative)
+        slot = _SLOTS.get(row.kind)
+        if slot:
+            by_town[row.division_id].setdefault(slot, organ)
+    return Order(
+        stamp=stamp,
+        items=_items(),
+        competences=_competences(),
+        grants=tuple(_grant(row) for row in GrantRow.objects.order_by("number")),
+        organs=organs,
+        by_town=dict(by_town),
+        places=known_places,
+        outlets=_outlets(divisions, known_places),
+    )
+
+
+_SLOTS = {
+    "county_government": "government",
+    "town_government": "government",
+    "subdistrict_office": "government",
+    "centre": "centre",
+}
+
+
+def _place(row: places.Division, divisions: Mapping[str, places.Division]) -> Place:
+    town = (
+        row if row.level == "town" else divisions[row.parent_id] if row.level == "village" else None
+    )
+    name = row.name if town is None or town is row else f"{town.name}{row.name}"
+    if town is None:
+        return Place(row.code, name)
+    return Place(row.code, name, town.code, town.name, town.kind)
+
+
+def _items() -> dict[str, tuple[ItemFacts, ...]]:
+    materials = defaultdict(list)
+    for row in Material.objects.order_by("version_id", "seq"):
+        materials[row.version_id].append(MaterialFacts(row.seq, row.name, row.note, row.held))
+    items = defaultdict(list)
+    for row in ItemVersion.objects.order_by("item_id", "valid_from"):
+        items[row.item_id].append(
+            ItemFacts(
+                version_id=row.pk,
+                version=row.version,
+                code=row.item_id,
+                name=row.name,
+                name_en=row.name_en,
+                valid_from=row.valid_from,
+                item_type=row.item_type,
+                handling=row.handling,
+                legal_days=row.legal_days,
+                promised_days=row.promised_days,
+                town=row.town,
+                street=row.street,
+                village=row.village,
+                state=row.state,
+                basis=row.basis,
+                materials=tuple(materials[row.pk]),
+            )
+        )
+    return {code: tuple(rows) for code, rows in items.items()}
+
+
+def _competences() -> dict[str, tuple[tuple[date, Competence], ...]]:
+    found = defaultdict(list)
+    for row in CompetenceRow.objects.order_by("item_id", "valid_from"):
+        found[row.item_id].append(
+            (
+                row.valid_from,
+                Competence(
+                    row.item_id,
+                    row.role,
+                    row.decider,
+                    row.power_source,
+                    row.decision_seal,
+                    row.acceptance_seal,
+                    row.basis,
+                    row.basis_confirmed,
+                    row.note,
+                ),
+            )
+        )
+    return {code: tuple(rows) for code, rows in found.items()}
+
+
+def _grant(row: GrantRow) -> Grant:
+    return Grant(
+        number=row.number,
+        instrument=row.instrument,
+        from_organ=row.from_organ_id,
+        to_organ=row.to_organ_id,
+        items=frozenset(row.items),
+        places=frozenset(row.places),
+        outlets=frozenset(row.outlets),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        revoked_on=row.revoked_on,
+        seal=row.seal_code,
+        basis=row.basis,
+        notice=row.notice,
+        draft=row.draft,
+    )
+
+
+def _outlets(
+    divisions: Mapping[str, places.Division], known: Mapping[str, Place]
+) -> dict[str, OutletFacts]:
+    closures, takes_in = defaultdict(list), defaultdict(set)
+    for closure in places.Closure.objects.all():
+        closures[closure.outlet_id].append(closure)
+    listed = OutletItem.objects.filter(mode=TAKE_IN)
+    for outlet_code, item_code in listed.values_list("outlet_id", "item_id"):
+        takes_in[outlet_code].add(item_code)
+    found = {}
+    for row in places.Outlet.objects.all():
+        place = known[row.division_id]
+        found[row.code] = OutletFacts(
+            outlet=Outlet(row.code, row.name, row.kind, place.town_code, place.town_name),
+            division_code=row.division_id,
+            division_kind=divisions[row.division_id].kind,
+            town_kind=place.town_kind,
+            organ_code=row.organ_id,
+            opened_on=row.opened_on,
+            closed_on=row.closed_on,
+            closures=tuple(closures[row.code]),
+            takes_in=frozenset(takes_in[row.code]),
+        )
+    return found

@@ -1,0 +1,87 @@
+"""Handing over: the last chapter (寄出, 送达, 办结, 归档). 行政许可法 §44: within 10 working days."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from yichuang.accounts import vault
+from yichuang.accounts.actor import Actor
+from yichuang.authority.queries import Order
+from yichuang.cases import papers, step
+from yichuang.cases.lifecycle import Transition
+from yichuang.cases.models import Case, Delivery
+from yichuang.verdict import Refusal
+
+
+def dispatch(
+    *, case_id: uuid.UUID, seq: int, courier: str, tracking_number: str, by: Actor, at: datetime
+) -> step.Receipt:
+    """Give the sealed result to a courier (寄出)."""
+    if not courier.strip() or not tracking_number.strip():
+        raise Refusal(
+            "tracking-number-missing",
+            _("没有填写寄递企业或运单号。"),
+            remedy=_("请填写后再登记寄出。"),
+        )
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        _sealed(case)
+        Delivery.objects.create(
+            case=case,
+            method="mail",
+            courier=courier.strip(),
+            tracking_number=tracking_number.strip(),
+            sent_at=at,
+        )
+        return step.Change(payload={"courier": courier, "tracking_number": tracking_number})
+
+    return step.advance(case_id=case_id, event="dispatch", seq=seq, by=by, at=at, work=work)
+
+
+def deliver(
+    *, case_id: uuid.UUID, seq: int, received_by: str, by: Actor, at: datetime
+) -> step.Receipt:
+    """The applicant has it (送达): signed for at the counter, or the courier's sign-off."""
+    if not received_by.strip():
+        raise Refusal("receiver-missing", _("没有填写签收人。"), remedy=_("请填写签收人姓名。"))
+    mask = vault.mask_name(received_by.strip())
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        _sealed(case)
+        delivery, _made = Delivery.objects.get_or_create(case=case, defaults={"method": "collect"})
+        Delivery.objects.filter(pk=delivery.pk).update(received_at=at, received_by_mask=mask)
+        return step.Change(
+            columns={"delivered_at": at},
+            payload={"method": delivery.method, "received_by": mask},
+            facts={"received_by": mask, "delivery": delivery},
+        )
+
+    return step.advance(case_id=case_id, event="deliver", seq=seq, by=by, at=at, work=work)
+
+
+def close(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> step.Receipt:
+    """Close (办结): only after a result was delivered, or the application was withdrawn."""
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        return step.Change(columns={"closed_at": at})
+
+    return step.advance(case_id=case_id, event="close", seq=seq, by=by, at=at, work=work)
+
+
+def archive(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> step.Receipt:
+    """Put the closed case into the archive (归档)."""
+    return step.advance(case_id=case_id, event="archive", seq=seq, by=by, at=at)
+
+
+def _sealed(case: Case) -> None:
+    """The result paper must exist before anybody can have received it."""
+    if not papers.result_is_sealed(case):
+        raise Refusal(
+            "paper-not-sealed",
+            _("决定文书还没有完成签章。"),
+            remedy=_("请稍候片刻再试；超过一分钟请联系运维人员。"),
+            status=409,
+        )

@@ -1,0 +1,97 @@
+"""Examining: the second chapter (审核, 退回重审, 特别程序). 行政许可法 §34, §45."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yichuang.accounts.actor import Actor
+from yichuang.authority.queries import Order
+from yichuang.cases import lifecycle, rules, step, terms
+from yichuang.cases.lifecycle import Transition
+from yichuang.cases.models import Case, Pause
+from yichuang.clock.queries import calendar
+from yichuang.verdict import Refusal
+
+
+def review(
+    *, case_id: uuid.UUID, seq: int, opinion: str, agrees: bool, by: Actor, at: datetime
+) -> step.Receipt:
+    """The reviewing organ's opinion, for the decider."""
+    rules.check_reason(opinion, what=_("审核意见")).enforce()
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        return step.Change(
+            columns={"reviewed_by": by.person_id},
+            payload={"opinion": opinion, "agrees": agrees},
+        )
+
+    return step.advance(case_id=case_id, event="review", seq=seq, by=by, at=at, work=work)
+
+
+def send_back(
+    *, case_id: uuid.UUID, seq: int, reason: str, by: Actor, at: datetime
+) -> step.Receipt:
+    """The decider asks for another look; the clock runs on."""
+    rules.check_reason(reason, what=_("退回重审")).enforce()
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        return step.Change(columns={"reviewed_by": None}, payload={"reason": reason})
+
+    return step.advance(case_id=case_id, event="send_back", seq=seq, by=by, at=at, work=work)
+
+
+def begin_special(
+    *, case_id: uuid.UUID, seq: int, reason: str, by: Actor, at: datetime
+) -> step.Receipt:
+    """Hearing, inspection, expert review and the like: their time is not counted (§45)."""
+    rules.check_reason(reason, what=_("特别程序")).enforce()
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        Pause.objects.create(
+            case=case,
+            kind="special",
+            reason=reason[:300],
+            basis=row.basis_for(permit=case.permit),
+            state_before=case.state,
+            starts_on=timezone.localdate(at),
+        )
+        return step.Change(columns={"paused": True}, payload={"reason": reason})
+
+    return step.advance(case_id=case_id, event="begin_special", seq=seq, by=by, at=at, work=work)
+
+
+def end_special(
+    *, case_id: uuid.UUID, seq: int, result: str, by: Actor, at: datetime
+) -> step.Receipt:
+    """The special procedure is over; the due day moves by exactly the days it took."""
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        today = timezone.localdate(at)
+        pause = Pause.objects.filter(case=case, ends_on__isnull=True).first()
+        if pause is None:  # the states forbid it; if it happens the case must not be stuck
+            raise Refusal("pause-missing", _("没有进行中的特别程序。"), status=409)
+        term = terms.term(
+            start=case.accepted_on or today,
+            promised_days=case.promised_days,
+            legal_days=case.legal_days,
+            extension_days=case.extension_days,
+            pauses=step.pauses_of(case, closing=today),
+            calendar=calendar(),
+        )
+        Pause.objects.filter(pk=pause.pk).update(ends_on=today)
+        return step.Change(
+            columns={
+                "paused": False,
+                "due_on": term.due_on,
+                "legal_due_on": term.legal_due_on,
+                "work_by": term.work_by,
+            },
+            payload={"result": result, "began": pause.starts_on.isoformat()},
+            before_pause=pause.state_before or lifecycle.ACCEPTED,
+        )
+
+    return step.advance(case_id=case_id, event="end_special", seq=seq, by=by, at=at, work=work)

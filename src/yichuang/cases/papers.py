@@ -1,0 +1,263 @@
+"""Which paper a step gives, what it says, and under whose seal. The paper itself is made later.
+
+The organ and the seal come from the case's ruling alone: a permit's letters speak in the name of
+the organ that decides (行政许可法 §32, §38), a public service's in the name of the centre.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from yichuang.accounts import vault
+from yichuang.accounts.actor import Actor
+from yichuang.authority.facts import CENTRE_SEAL, Organ
+from yichuang.authority.queries import ItemFacts, Order
+from yichuang.authority.rules import Ruling
+from yichuang.cases import rules, tracking
+from yichuang.cases.lifecycle import Transition
+from yichuang.cases.models import Applicant, Case, CaseMaterial, Delivery, Pause
+from yichuang.cases.rules import CheckedMaterial
+from yichuang.documents import actions as documents
+from yichuang.documents import queries as seals
+from yichuang.documents import rules as paper_rules
+from yichuang.documents.models import Paper, Seal
+from yichuang.journal.outbox import Task
+from yichuang.places import models as places
+from yichuang.verdict import Refusal
+
+EVIDENCE = paper_rules.EVIDENCE
+RESULTS = (
+    "grant_decision",
+    "refusal_decision",
+    "result_notice",
+    "refusal_notice",
+    "non_acceptance",
+)
+TAKING_IN = ("acceptance_notice", "correction_notice", "non_acceptance")
+CHINESE = "zh-hans"  # formal papers are in Chinese whoever made the request
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A paper intended by this step: its number now, its file after the commit."""
+
+    paper_id: uuid.UUID
+    number: str
+    task: Task
+
+
+def give(
+    case: Case,
+    row: Transition,
+    facts: Mapping[str, Any],
+    *,
+    order: Order,
+    by: Actor,
+    at: datetime,
+) -> Given | None:
+    """Intend the paper that this row of the lifecycle gives; None where it gives none."""
+    kind = row.paper_for(permit=case.permit)
+    if not kind:
+        return None
+    with override(CHINESE):
+        organ, seal = _authority(case, kind, order, at)
+        paper = documents.intend(
+            kind=kind,
+            stream=case.stream,
+            content=_content(case, row, kind, facts, at),
+            organ=organ,
+            seal=seal,
+            ruling=Ruling(**case.ruling),
+            by=by,
+            at=at,
+        )
+    return Given(paper.pk, paper.number, documents.completion(paper))
+
+
+def _authority(
+    case: Case, kind: str, order: Order, at: datetime
+) -> tuple[places.Organ, Seal | None]:
+    """In whose name the paper speaks, and its seal (None only where the paper may go without)."""
+    on = timezone.localdate(at)
+    codes = case.ruling["codes"]
+    decisive = not (kind in EVIDENCE or (kind in TAKING_IN and not case.permit))
+    if decisive:
+        organ = order.organs[codes["in_name_of"]]
+        code = codes.get("seal", "")
+        kinds: Sequence[str] = (codes["seal_kind"],)
+        if kind in TAKING_IN and case.permit:  # §32: the organ's own 专用印章
+            kinds, code = (paper_rules.ACCEPTANCE, paper_rules.NUMBERED), ""
+        return _row(organ), seals.seal_for(organ_code=organ.code, kinds=kinds, on=on, code=code)
+    organ = _window_organ(case, order)
+    try:
+        seal = seals.seal_for(organ_code=organ.code, kinds=(CENTRE_SEAL,), on=on)
+    except Refusal:
+        if not paper_rules.may_go_unsealed(kind, is_permit=case.permit):
+            raise
+        seal = None
+    return _row(organ), seal
+
+
+def _window_organ(case: Case, order: Order) -> Organ:
+    """The centre that answers for the window: a village's papers speak in its town centre's name."""
+    return order.organs[order.outlet(case.acceptor_id).organ_code]
+
+
+def _row(organ: Organ) -> places.Organ:
+    return places.Organ(code=organ.code, name=organ.name)
+
+
+def _content(
+    case: Case, row: Transition, kind: str, facts: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    """Every fact the letters may print, as JSON values; `facts` are this step's own."""
+    content: dict[str, Any] = {
+        "addressee": facts.get("addressee") or _name(case),
+        "item_name": facts.get("item_name") or case.item_version.name,
+        "item_code": case.item_id,
+        "case_number": case.number,
+        "is_permit": case.permit,
+        "received_on": timezone.localdate(case.filed_at).isoformat(),
+        "outlet": facts.get("outlet_name") or case.outlet.name,
+        "basis": _basis(facts.get("basis") or case.item_version.basis),
+        "tracking": {
+            "code": tracking.code(case.pk),
+            "url": f"{settings.PUBLIC_URL}/track/{tracking.code(case.pk)}",
+        },
+    }
+    if case.accepted_on:
+        content["accepted_on"] = case.accepted_on.isoformat()
+        content["clock"] = _clock(case)
+    if kind == "receipt":
+        content["materials"] = facts.get("materials") or _materials(case)
+    if kind == "correction_notice":
+        content["corrections"] = facts.get("corrections") or _corrections(case)
+    if kind in ("non_acceptance", "refusal_decision", "refusal_notice"):
+        content["reasons"] = list(facts["reasons"])
+        content["remedies"] = _remedies()
+        if facts.get("where_to_go"):
+            content["where_to_go"] = facts["where_to_go"]
+    if kind in ("grant_decision", "result_notice"):
+        content["decision"] = facts["decision"]
+        content["conditions"] = list(facts.get("conditions", ()))
+    if kind == "delivery_receipt":
+        content["documents"] = _delivered(case)
+        content["delivery"] = _delivery(facts["delivery"], facts["received_by"], at)
+    return content
+
+
+def intake_facts(
+    item: ItemFacts, materials: Sequence[CheckedMaterial], *, name: str, outlet: str
+) -> dict[str, Any]:
+    """What a paper given at the counter says, from memory: no statement is spent on reading back
+    what was only just written."""
+    return {
+        "addressee": name,
+        "item_name": item.name,
+        "outlet_name": outlet,
+        "basis": item.basis,
+        "materials": [
+            {
+                "name": row.name,
+                "form": _("共享核验") if row.state == rules.HELD else _("纸质或电子"),
+                "copies": row.copies,
+                "note": row.note,
+            }
+            for row in materials
+            if row.state != rules.MISSING
+        ],
+        "corrections": [
+            {"name": row.name, "problem": _("未提交"), "how": row.note or _("请补交")}
+            for row in materials
+            if row.state == rules.MISSING
+        ],
+    }
+
+
+def _materials(case: Case) -> list[dict[str, Any]]:
+    return [
+        {"name": row.name, "form": row.get_state_display(), "copies": row.copies, "note": row.note}
+        for row in CaseMaterial.objects.filter(case=case).exclude(state=rules.MISSING)
+    ]
+
+
+def _corrections(case: Case) -> list[dict[str, str]]:
+    return [
+        {"name": row.name, "problem": row.note or _("未提交"), "how": _("请补交或更正")}
+        for row in CaseMaterial.objects.filter(case=case, state=rules.MISSING)
+    ]
+
+
+def _name(case: Case) -> str:
+    """The addressee's name, opened for the letter that is addressed to them."""
+    who: Applicant = case.applicant
+    return vault.open_(who.name_sealed, table="cases_applicant", row=str(who.pk), column="name")
+
+
+def _clock(case: Case) -> dict[str, Any]:
+    pauses = [
+        {
+            "start": pause.starts_on.isoformat(),
+            "end": (pause.ends_on - timedelta(days=1)).isoformat(),
+            "reason": pause.reason,
+        }
+        for pause in (
+            Pause.objects.filter(case=case, kind="special", ends_on__isnull=False)
+            if case.seq > 1
+            else ()
+        )
+        if pause.ends_on and pause.ends_on > pause.starts_on
+    ]
+    return {
+        "start": case.accepted_on.isoformat() if case.accepted_on else None,
+        "legal_days": case.legal_days,
+        "promised_days": case.promised_days,
+        "extension_days": case.extension_days or None,
+        "pauses": pauses,
+        "due": case.due_on.isoformat() if case.due_on else None,
+    }
+
+
+def _basis(text: str) -> list[str]:
+    return [part for part in text.replace("；", ";").split(";") if part.strip()]
+
+
+def _remedies() -> dict[str, Any]:
+    """Where to complain and sue. The county's own organs are named by its pack once confirmed."""
+    return {"review_organ": _("有管辖权的行政复议机关"), "court": _("有管辖权的人民法院")}
+
+
+def _delivered(case: Case) -> list[dict[str, Any]]:
+    rows = Paper.objects.filter(
+        stream=case.stream, kind__in=RESULTS, state=paper_rules.SEALED
+    ).order_by("created_at")
+    return [
+        {"name": paper_rules.PAPER_KINDS[row.kind].title, "number": row.number, "copies": 1}
+        for row in rows
+    ]
+
+
+def _delivery(delivery: Delivery, received_by: str, at: datetime) -> dict[str, str]:
+    mailed = delivery.method == "mail"
+    return {
+        "method": delivery.get_method_display(),
+        "delivered_on": timezone.localdate(at).isoformat(),
+        "signed_by": received_by,
+        "note": f"{delivery.courier} {delivery.tracking_number}" if mailed else "",
+    }
+
+
+def result_is_sealed(case: Case) -> bool:
+    """Whether the paper that carries the outcome exists as a sealed file."""
+    return Paper.objects.filter(
+        stream=case.stream, kind__in=RESULTS, state=paper_rules.SEALED
+    ).exists()

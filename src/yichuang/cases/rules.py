@@ -1,0 +1,256 @@
+"""What makes a submission fit to be taken in, and what each outcome needs. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from yichuang.verdict import YES, Refusal, Verdict, no
+
+SUBMITTED, HELD, MISSING = "submitted", "held", "missing"
+ACCEPT, RECEIVE, CORRECT = "accept", "receive", "correct"
+OUTCOMES = (ACCEPT, RECEIVE, CORRECT)
+EVENT_OF_OUTCOME = {ACCEPT: "accept_on_spot", RECEIVE: "take_in", CORRECT: "take_in_incomplete"}
+TEXT_LIMIT = 2000
+NAME_LIMIT = 60
+COPIES_LIMIT = 99
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantFacts:
+    """Who applies, as typed: normalised and checked by the intake, never stored as it is."""
+
+    kind: str  # person | enterprise
+    name: str
+    identity: str  # resident number, or unified social credit code
+    phone: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialEntry:
+    """What the clerk ticked for one row of the item's list (position from 1)."""
+
+    position: int
+    state: str = SUBMITTED
+    copies: int = 1
+    file_id: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One whole application. `answers`: question → text; `outcome`: what the clerk decided."""
+
+    item_code: str
+    place_code: str
+    outlet_code: str
+    applicant: ApplicantFacts
+    idempotency_key: str
+    materials: tuple[MaterialEntry, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    outcome: str = ACCEPT
+    delivery: str = "collect"
+    channel: str = "window"
+
+    def digest(self) -> str:
+        """Equal exactly for equal submissions: tells a replay from a key used twice."""
+        content = asdict(self)
+        content.pop("idempotency_key")
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMaterial:
+    """One row of an item version's list. `held`: the office can look it up, so it is not asked."""
+
+    position: int
+    name: str
+    held: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedMaterial:
+    """A listed material with what became of it."""
+
+    position: int
+    name: str
+    state: str
+    copies: int
+    note: str
+    file_id: str
+
+
+def check_shape(submission: Submission) -> Verdict:
+    """Whether the texts are of a size that a form can have; identity and phone are checked apart."""
+    if not submission.applicant.name.strip():
+        return no("name-missing", _("没有填写申请人姓名或名称。"), remedy=_("请填写后再提交。"))
+    if len(submission.applicant.name) > NAME_LIMIT:
+        return no(
+            "name-too-long",
+            _("姓名或名称超过%(limit)s个字。") % {"limit": NAME_LIMIT},
+            remedy=_("请核对后填写证件上的姓名或名称。"),
+        )
+    if submission.applicant.kind not in ("person", "enterprise"):
+        return no("applicant-kind", _("申请人类型不对。"), remedy=_("请选择个人或单位。"))
+    if submission.delivery not in ("collect", "mail"):
+        return no("delivery-unknown", _("领取方式不对。"), remedy=_("请选择窗口领取或邮寄。"))
+    if submission.delivery == "mail" and not submission.applicant.address.strip():
+        return no(
+            "address-missing",
+            _("选择了邮寄，但没有填写地址。"),
+            remedy=_("请填写收件地址，或改为窗口领取。"),
+        )
+    if submission.outcome not in OUTCOMES:
+        return no("outcome-unknown", _("收件结果不对。"), remedy=_("请选择受理、收下待查或补正。"))
+    long = [
+        label
+        for label, text in {_("地址"): submission.applicant.address, **submission.answers}.items()
+        if len(str(text)) > TEXT_LIMIT
+    ]
+    if long:
+        return no(
+            "text-too-long",
+            _("“%(label)s”超过%(limit)s个字。") % {"label": long[0], "limit": TEXT_LIMIT},
+            remedy=_("请缩短，或把长文作为材料附上。"),
+        )
+    if not 8 <= len(submission.idempotency_key) <= 120:
+        return no(
+            "idempotency-key",
+            _("缺少防重复提交的标识。"),
+            remedy=_("请重新打开表单再提交。"),
+        )
+    return YES
+
+
+def check_materials(
+    listed: Sequence[ListedMaterial], entries: Sequence[MaterialEntry]
+) -> tuple[CheckedMaterial, ...]:
+    """Every listed material with its state; one that nobody mentions is missing (or held).
+
+    Raises Refusal "material-unknown" for an entry that is not on the item's list: nothing may be
+    asked for, or taken, that the published list does not name (山东省优化营商环境条例 §28).
+    """
+    by_position = {}
+    known = {row.position for row in listed}
+    for entry in entries:
+        if entry.position not in known or entry.state not in (SUBMITTED, HELD, MISSING):
+            raise Refusal(
+                "material-unknown",
+                _("第%(position)s项材料不在本事项的材料清单里。") % {"position": entry.position},
+                remedy=_("请刷新页面，按最新清单勾选。"),
+                field="materials",
+            )
+        if not 1 <= entry.copies <= COPIES_LIMIT:
+            raise Refusal(
+                "material-copies",
+                _("第%(position)s项材料的份数不对。") % {"position": entry.position},
+                remedy=_("请填写1到%(limit)s之间的数。") % {"limit": COPIES_LIMIT},
+                field="materials",
+            )
+        by_position[entry.position] = entry
+    checked = []
+    for row in listed:
+        entry = by_position.get(row.position)
+        if entry is None:
+            entry = MaterialEntry(row.position, HELD if row.held else MISSING)
+        if entry.state == HELD and not row.held:
+            raise Refusal(
+                "material-not-held",
+                _("“%(name)s”不能共享取得，需要申请人提交。") % {"name": row.name},
+                remedy=_("请改为已交或待补。"),
+                field="materials",
+            )
+        checked.append(
+            CheckedMaterial(
+                row.position,
+                row.name,
+                entry.state,
+                entry.copies,
+                entry.note or row.note,
+                entry.file_id,
+            )
+        )
+    return tuple(checked)
+
+
+def check_outcome(outcome: str, materials: Sequence[CheckedMaterial]) -> Verdict:
+    """Acceptance needs everything; a correction notice needs something to name."""
+    missing = [row.name for row in materials if row.state == MISSING]
+    if outcome == ACCEPT and missing:
+        return no(
+            "materials-missing",
+            _("还缺：%(names)s。") % {"names": "、".join(missing)},
+            remedy=_("请补齐后受理；现场补不齐的，请选“补正”，一次告知全部内容。"),
+            basis="行政许可法第32条第1款第4项",
+        )
+    if outcome == CORRECT and not missing:
+        return no(
+            "nothing-to-correct",
+            _("材料已经齐全，没有要补正的内容。"),
+            remedy=_("请直接受理。"),
+            basis="行政许可法第32条第1款第5项",
+        )
+    return YES
+
+
+def check_reason(text: str, *, what: str) -> Verdict:
+    """A decision that burdens states its reasons (行政许可法 §38)."""
+    if len(text.strip()) < 4:
+        return no(
+            "reason-missing",
+            _("%(what)s须写明理由。") % {"what": what},
+            remedy=_("请用申请人看得懂的话写明理由和依据。"),
+            basis="行政许可法第38条第2款",
+        )
+    if len(text) > TEXT_LIMIT:
+        return no(
+            "text-too-long",
+            _("理由超过%(limit)s个字。") % {"limit": TEXT_LIMIT},
+            remedy=_("请缩短。"),
+        )
+    return YES
+
+
+def check_two_people(reviewer: int | None, decider: int | None) -> Verdict:
+    """Whoever reviewed a case does not decide it. Our choice: no article demands it for every item."""
+    if reviewer is not None and reviewer == decider:
+        return no(
+            "same-person",
+            _("审核和决定不能由同一个人作出。"),
+            remedy=_("请由另一位有审批权限的人员决定。"),
+        )
+    return YES
+
+
+OUTLET_LETTERS = {
+    "hall": "H",
+    "centre": "C",
+    "station": "S",
+    "bureau": "B",
+    "partner": "P",
+    "self_service": "Z",
+}
+
+
+def case_series(division_code: str, outlet_kind: str) -> str:
+    """The series a case number is counted in: the outlet's division and kind."""
+    return f"case:{division_code}{OUTLET_LETTERS[outlet_kind]}"
+
+
+def case_number(division_code: str, outlet_kind: str, year: int, serial: int) -> str:
+    """办件编号: division (12), kind letter, year, serial of six. ≤ 50 characters (GB/T 39046-2020);
+    its form is our choice, no provincial rule was found."""
+    return f"{division_code}{OUTLET_LETTERS[outlet_kind]}{year}{serial:06d}"
+
+
+def canonical_answers(answers: Mapping[str, Any]) -> dict[str, str]:
+    """Answers as stored: trimmed text, empty ones left out."""
+    return {str(key): str(value).strip() for key, value in answers.items() if str(value).strip()}

@@ -1,0 +1,212 @@
+"""One step of a case: lock, apply the lifecycle, save guarded, give the paper, journal. One
+transaction, one entry. Every chapter (intake, examination, decision, delivery) goes through it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yichuang.accounts.actor import Actor
+from yichuang.authority import queries as authority
+from yichuang.cases import lifecycle, papers, permissions
+from yichuang.cases.lifecycle import Transition
+from yichuang.cases.models import Case, Pause
+from yichuang.clock import rules as clock_rules
+from yichuang.journal.actions import record
+from yichuang.journal.models import Entry
+from yichuang.journal.outbox import Task
+from yichuang.verdict import Refusal
+
+NOTIFY = Task("cases.notify")
+
+
+@dataclass(slots=True)
+class Change:
+    """What an event alters besides the state: columns, what the journal keeps, what papers say."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    payload: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    before_pause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a face shows after a step."""
+
+    case_id: uuid.UUID
+    number: str
+    state: str
+    seq: int
+    entry_index: int
+    paper_id: uuid.UUID | None = None
+    due_on: date | None = None
+    replayed: bool = False
+
+
+Work = Callable[[Case, Transition, authority.Order], Change]
+
+
+def advance(
+    *,
+    case_id: uuid.UUID,
+    event: str,
+    seq: int,
+    by: Actor,
+    at: datetime,
+    work: Work = lambda case, row, order: Change(),
+    deciding: bool = False,
+) -> Receipt:
+    """Cause `event` on the case that the caller saw at `seq`.
+
+    work: computes the change from the locked facts. deciding: hold the standing order, so that no
+    grant can be revoked between the ruling and the commit.
+    Raises Refusal: "case-not-found" (404), "not-yours" (403), "case-moved-on" (409, with who and
+    when), "event-not-now" and the like (409), and whatever `work` refuses.
+    """
+    row = lifecycle.BY_EVENT[event]
+    with transaction.atomic():
+        order = authority.order(lock=deciding)
+        case = locked(case_id)
+        permissions.may_see(by, case).enforce(status=404)
+        if case.seq != seq:
+            raise moved_on(case)
+        permissions.may(by, row, case).enforce(status=403)
+        lifecycle.may_happen(
+            event, case.state, handling=case.handling, done=_done(case) if row.once else frozenset()
+        ).enforce(status=409)
+        change = work(case, row, order)
+        target = lifecycle.target_of(row, case.state, before_pause=change.before_pause)
+        updated = Case.objects.filter(pk=case.pk, seq=seq, state=case.state).update(
+            state=target, seq=seq + 1, **change.columns
+        )
+        if not updated:
+            raise moved_on(case)
+        for name, value in change.columns.items():
+            setattr(case, name, value)
+        came_from, case.state, case.seq = case.state, target, seq + 1
+        paper = papers.give(case, row, change.facts, order=order, by=by, at=at)
+        entry = enter(
+            case, row, came_from=came_from, payload=change.payload, paper=paper, by=by, at=at
+        )
+    return receipt(case, entry, paper)
+
+
+def locked(case_id: uuid.UUID) -> Case:
+    """The case, its row locked (SQLite: by the immediate transaction)."""
+    case = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related(
+            "item_version",
+            "place",
+            "outlet",
+            "acceptor",
+            "reviewer",
+            "decider",
+            "in_name_of",
+            "applicant",
+        )
+        .filter(pk=case_id)
+        .first()
+    )
+    if case is None:
+        raise Refusal(
+            "case-not-found",
+            _("没有找到这个办件。"),
+            remedy=_("请核对办件编号；如需协助请联系本单位负责人。"),
+            status=404,
+        )
+    return case
+
+
+def enter(
+    case: Case,
+    row: Transition,
+    *,
+    came_from: str,
+    payload: Mapping[str, Any],
+    paper: papers.Given | None,
+    by: Actor,
+    at: datetime,
+) -> Entry:
+    """The step's one journal entry, with the work that follows from it."""
+    tasks = []
+    if paper is not None:
+        tasks.append(paper.task)
+    if row.notifies:
+        tasks.append(NOTIFY)
+    return record(
+        kind=f"case.{row.event}",
+        by=by,
+        at=at,
+        stream=case.stream,
+        seq=case.seq,
+        payload={
+            "number": case.number,
+            "from": came_from,
+            "to": case.state,
+            "due_on": case.due_on.isoformat() if case.due_on else None,
+            "paper": paper.number if paper else None,
+            **payload,
+        },
+        tasks=tasks,
+    )
+
+
+def receipt(case: Case, entry: Entry, paper: papers.Given | None) -> Receipt:
+    return Receipt(
+        case_id=case.pk,
+        number=case.number,
+        state=case.state,
+        seq=case.seq,
+        entry_index=entry.index,
+        paper_id=paper.paper_id if paper else None,
+        due_on=case.due_on,
+    )
+
+
+def moved_on(case: Case) -> Refusal:
+    """Somebody was first: says who, when and what, from the journal."""
+    last = Entry.objects.filter(stream=case.stream).order_by("-seq").first()
+    if last is None:
+        who, when, what = "", "", ""
+    else:
+        who = last.author.get("name", "")
+        when = timezone.localtime(last.at).strftime("%Y-%m-%d %H:%M")
+        what = str(lifecycle.BY_EVENT[last.kind.removeprefix("case.")].name)
+    return Refusal(
+        "case-moved-on",
+        _("%(who)s已于%(when)s办理了“%(what)s”，您的操作没有保存。")
+        % {"who": who, "when": when, "what": what},
+        remedy=_("请刷新页面，按最新情况办理。"),
+        status=409,
+        detail={"seq": last.seq if last else None, "state": last.payload.get("to") if last else ""},
+    )
+
+
+def _done(case: Case) -> frozenset[str]:
+    kinds = Entry.objects.filter(stream=case.stream).values_list("kind", flat=True)
+    return frozenset(kind.removeprefix("case.") for kind in kinds)
+
+
+def pauses_of(case: Case, *, closing: date | None = None) -> list[clock_rules.Pause]:
+    """The stretches that the running term leaves out: special procedures (行政许可法 §45).
+
+    A pause covers the days from the one it began on to the one before it ended: the day work is
+    taken up again counts, and a pause begun and ended on one day spares nothing (our choice).
+    closing: the day on which the open pause is being ended.
+    """
+    found = []
+    for row in Pause.objects.filter(case=case, kind="special"):
+        end = row.ends_on or closing
+        if end is not None and end > row.starts_on:
+            found.append(clock_rules.Pause(row.starts_on, end - timedelta(days=1), row.reason))
+    return found

@@ -1,0 +1,58 @@
+"""A case's dates from its stored facts: start, days, pauses, extension. Pure, given a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from yichuang.clock.rules import Calendar, Due, Pause, due
+from yichuang.verdict import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """When a case must be decided.
+
+    due_on: the promised day, None while the calendar does not reach it (a day is promised or it is
+    not, never guessed). legal_due_on: the statutory day, None where there is none or it is not
+    known yet. work_by: what worklists order by; the last known day where due_on is None.
+    """
+
+    due_on: date | None
+    legal_due_on: date | None
+    work_by: date
+    arithmetic: Due | None
+
+
+def computed(start: date, days: int, calendar: Calendar, pauses: Sequence[Pause]) -> Due | None:
+    """The term, or None when it runs beyond the last published year."""
+    try:
+        return due(start, days, calendar, pauses)
+    except Refusal as refusal:
+        if refusal.code == "calendar-unknown-year":
+            return None
+        raise
+
+
+def term(
+    *,
+    start: date,
+    promised_days: int,
+    legal_days: int | None,
+    extension_days: int,
+    pauses: Sequence[Pause],
+    calendar: Calendar,
+) -> Term:
+    """The promised and the statutory day. An extension lengthens both (行政许可法 §42)."""
+    promised = computed(start, promised_days + extension_days, calendar, pauses)
+    legal = None
+    if legal_days is not None:
+        legal = computed(start, legal_days + extension_days, calendar, pauses)
+    last_known = date(max(calendar.years), 12, 31) if calendar.years else start
+    return Term(
+        due_on=promised.due if promised else None,
+        legal_due_on=legal.due if legal else None,
+        work_by=promised.due if promised else max(last_known, start),
+        arithmetic=promised,
+    )

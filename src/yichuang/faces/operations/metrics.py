@@ -1,0 +1,58 @@
+"""Figures for Prometheus: requests as they pass, and gauges read when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from django_q.models import OrmQ
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
+from prometheus_client import generate_latest as latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+registry = CollectorRegistry()
+requests = Counter(
+    "yichuang_requests", "Requests answered", ["method", "status"], registry=registry
+)
+duration = Histogram(
+    "yichuang_request_seconds", "Time to answer a request", buckets=SECONDS, registry=registry
+)
+
+
+def observe(method: str, status: int, seconds: float) -> None:
+    """Count one answered request. Unknown methods share one label: labels must stay few."""
+    requests.labels(method if method in METHODS else "other", str(status)).inc()
+    duration.observe(seconds)
+
+
+class Gauges(Collector):
+    """Read at each scrape; every one is a count over an index or a small table."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            waiting = OrmQ.objects.count()
+        except DatabaseError:
+            yield GaugeMetricFamily("yichuang_database_up", "Whether the database answers", 0)
+            return
+        yield GaugeMetricFamily("yichuang_database_up", "Whether the database answers", 1)
+        yield GaugeMetricFamily("yichuang_tasks_waiting", "Background tasks not yet done", waiting)
+
+
+registry.register(Gauges())
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Open in the demo; in production only to the bearer of YICHUANG_METRICS_TOKEN."""
+    if settings.PRODUCTION:
+        given = request.headers.get("Authorization", "")
+        wanted = settings.METRICS_TOKEN
+        if not wanted or not constant_time_compare(given, f"Bearer {wanted}"):
+            raise Http404
+    return HttpResponse(latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,12 @@
+"""Addresses of this face."""
+
+from django.urls import path
+
+from yichuang.faces.operations import health, metrics
+
+urlpatterns = [
+    path("healthz/live", health.live, name="live"),
+    path("healthz/ready", health.ready, name="ready"),
+    path("healthz/startup", health.startup, name="startup"),
+    path("metrics", metrics.metrics, name="metrics"),
+]

@@ -1,0 +1,78 @@
+"""Finding and opening stored files. Who may open one is decided by whoever it belongs to."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from yichuang.files import storage
+from yichuang.files.models import StoredFile
+from yichuang.verdict import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class FileSheet:
+    """What is known of a stored file. size: bytes. sha256: hex, of the bytes as kept."""
+
+    id: uuid.UUID
+    name: str
+    kind: str
+    content_type: str
+    size: int
+    sha256: str
+    state: str
+    created_at: datetime
+
+
+def file(file_id: uuid.UUID) -> FileSheet:
+    """The sheet of one file; Refusal "file-unknown" (404)."""
+    row = StoredFile.objects.filter(pk=file_id).first()
+    if row is None:
+        raise Refusal(
+            "file-unknown",
+            _("没有找到这个文件。"),
+            remedy=_("请从办件页面重新打开，或请工作人员帮您查找。"),
+            status=404,
+        )
+    return FileSheet(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        content_type=row.content_type,
+        size=row.size,
+        sha256=row.sha256,
+        state=row.state,
+        created_at=row.created_at,
+    )
+
+
+def open_file(file_id: uuid.UUID) -> tuple[FileSheet, BinaryIO]:
+    """The sheet and an open binary handle, which the caller closes (a FileResponse does).
+
+    Raises Refusal "file-unknown" (404), "file-not-released" (409) unless the file is clean, or
+    "file-missing" (500) when the row is there and its content is not.
+    """
+    sheet = file(file_id)
+    if sheet.state != StoredFile.State.CLEAN:
+        raise Refusal(
+            "file-not-released",
+            _("这个文件还没有通过查验，暂时不能打开。"),
+            remedy=_("请稍后再试；如果一直打不开，请重新上传。"),
+            status=409,
+        )
+    try:
+        return sheet, storage.place(Path(settings.FILES_ROOT), sheet.sha256).open("rb")
+    except FileNotFoundError as missing:
+        raise Refusal(
+            "file-missing",
+            _("文件的登记还在，但存储里找不到它的内容。"),
+            remedy=_("请通知运维从备份恢复。"),
+            status=500,
+            detail={"sha256": sheet.sha256},
+        ) from missing

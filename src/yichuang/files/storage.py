@@ -1,0 +1,102 @@
+"""Bytes on disk: written aside, forced down, then renamed to where their hash says."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+
+from yichuang.files.rules import check_size
+from yichuang.verdict import Refusal
+
+CHUNK = 256 * 1024
+INCOMING = "incoming"  # unfinished files; whatever is left there after a crash may be deleted
+
+
+class Draft:
+    """A file being written aside under `root`; `keep` puts it in its place."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.path = root / INCOMING / uuid.uuid4().hex
+        self.hash = hashlib.sha256()
+        self.size = 0
+
+    def receive(self, stream: BinaryIO, limit: int) -> None:
+        """Copy `stream` in, hashing; Refusal "file-too-large" as soon as it passes `limit`."""
+        with self.path.open("wb") as out:
+            while chunk := stream.read(CHUNK):
+                self.size += len(chunk)
+                check_size(self.size, limit)
+                self.hash.update(chunk)
+                out.write(chunk)
+
+    def replace(self, content: bytes) -> None:
+        """Put `content` in place of what was received."""
+        self.path.write_bytes(content)
+        self.hash, self.size = hashlib.sha256(content), len(content)
+
+    def head(self, count: int) -> bytes:
+        with self.path.open("rb") as file:
+            return file.read(count)
+
+    def tail(self, count: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(max(0, self.size - count))
+            return file.read()
+
+    def keep(self) -> str:
+        """Force the bytes down, move them to their place, force the folders; the SHA-256 (hex).
+
+        When this returns, the content survives power loss. The same content kept twice is one file.
+        """
+        digest = self.hash.hexdigest()
+        with self.path.open("rb") as file:
+            os.fsync(file.fileno())
+        target = place(self.root, digest)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(self.path, target)
+        for folder in (target.parent, target.parent.parent, self.root):
+            _force(folder)
+        return digest
+
+
+@contextmanager
+def draft(root: Path) -> Iterator[Draft]:
+    """A Draft that leaves nothing behind unless kept. A full disk becomes "disk-full" (507)."""
+    try:
+        (root / INCOMING).mkdir(parents=True, exist_ok=True)
+        started = Draft(root)
+        try:
+            yield started
+        finally:
+            started.path.unlink(missing_ok=True)
+    except OSError as failed:
+        if failed.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Refusal(
+            "disk-full",
+            _("服务器的存储空间满了，这个文件没有存进去；已经办好的内容都还在。"),
+            remedy=_("请稍后再试，或到窗口交纸质材料；工作人员请通知运维清理空间。"),
+            status=507,
+        ) from failed
+
+
+def place(root: Path, digest: str) -> Path:
+    """Where the content with this SHA-256 (hex) lies."""
+    return root / digest[:2] / digest[2:4] / digest
+
+
+def _force(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

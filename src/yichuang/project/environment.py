@@ -1,0 +1,136 @@
+"""Reads the deployment's choices from the environment, and refuses unsafe ones.
+
+Every value may come from NAME or, for secrets, from a file named by NAME_FILE. In demo mode
+missing secrets are made once and kept in $YICHUANG_HOME/secrets; in production nothing is made.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+MODES = ("demo", "production", "test")
+SHORTEST_SECRET = 32
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of NAME, or the content of the file NAME_FILE points to."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        return Path(path).read_text(encoding="utf-8").strip()
+    return os.environ.get(name, default)
+
+
+def names(name: str) -> list[str]:
+    """The comma-separated values of NAME, without blanks."""
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def mode() -> str:
+    chosen = text("YICHUANG_MODE", "demo")
+    if chosen not in MODES:
+        raise ImproperlyConfigured(f"YICHUANG_MODE is {chosen!r}; it must be one of {MODES}.")
+    return chosen
+
+
+def home(checkout: Path) -> Path:
+    """Where data live: $YICHUANG_HOME, else `var` in the checkout, else `var` here."""
+    named = text("YICHUANG_HOME")
+    if named:
+        return Path(named).expanduser().resolve()
+    if (checkout / "pyproject.toml").is_file():
+        return checkout / "var"
+    return Path("var").resolve()
+
+
+def secret(name: str, *, of: Path, generate: bool) -> str:
+    """A secret from the environment; made once and kept under `of`/secrets where allowed."""
+    given = text(name)
+    if given:
+        return given
+    if not generate:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Production needs its own secret of at least 32 random bytes, "
+            f"in {name} or in a file named by {name}_FILE."
+        )
+    path = of / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f".{name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        try:
+            os.link(draft, path)  # first writer wins; web and worker may start together
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def database(url: str, *, of: Path) -> dict:
+    """Django's DATABASES entry for DATABASE_URL; SQLite under `of` when it is empty.
+
+    SQLite: WAL, synchronous FULL (an acknowledged case survives power loss), IMMEDIATE
+    transactions (deferred ones fail busy under 16 writers), foreign keys on.
+    """
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(of / "yichuang.sqlite3"),
+            # a file and not memory: tests with threads need several connections to one database
+            "TEST": {"NAME": str(of / "test.sqlite3")},
+            "OPTIONS": {
+                "timeout": 20,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+            "CONN_MAX_AGE": None,
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// (or be empty).")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": dict(parse_qsl(parts.query)).get("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def unsafe(*, debug: bool, secrets: dict[str, str], hosts: list[str], public_url: str) -> list[str]:
+    """What makes these choices unfit for production: one sentence each, with what to do."""
+    faults = []
+    if debug:
+        faults.append("YICHUANG_DEBUG is on and would show code and data to strangers; unset it.")
+    for name, value in secrets.items():
+        if len(value) < SHORTEST_SECRET or len(set(value)) < 10:
+            faults.append(
+                f"{name} is too short or too plain; set at least {SHORTEST_SECRET} random "
+                "characters (openssl rand -base64 48)."
+            )
+    if len(set(secrets.values())) < len(secrets):
+        faults.append("Two secrets are the same; each needs a value of its own.")
+    if not hosts:
+        faults.append("YICHUANG_HOSTS is empty; name the hosts this site answers to.")
+    if any("*" in host or host.startswith(".") for host in hosts):
+        faults.append("YICHUANG_HOSTS has a wildcard; name each host in full.")
+    if not public_url.startswith("https://"):
+        faults.append("YICHUANG_PUBLIC_URL must begin with https://.")
+    return faults
+
+
+def refuse_unsafe(**choices: Any) -> None:
+    """Raise ImproperlyConfigured naming every fault `unsafe` finds, at once."""
+    faults = unsafe(**choices)
+    if faults:
+        raise ImproperlyConfigured("Not started, because:\n- " + "\n- ".join(faults))

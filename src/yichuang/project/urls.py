@@ -1,0 +1,16 @@
+"""Addresses: one line a face."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("yichuang.faces.operations.urls")),
+    path("", include("yichuang.faces.portal.urls")),
+    path("window/", include("yichuang.faces.window.urls")),
+    path("desk/", include("yichuang.faces.desk.urls")),
+    path("api/v1/", include("yichuang.faces.api.urls")),
+]
+
+handler400 = "yichuang.faces.operations.errors.bad_request"
+handler403 = "yichuang.faces.operations.errors.forbidden"
+handler404 = "yichuang.faces.operations.errors.not_found"
+handler500 = "yichuang.faces.operations.errors.server_error"

@@ -1,0 +1,37 @@
+"""What every test stands on: an own home folder, test mode, and the database of this run.
+
+Each pytest process (each xdist worker too) gets a home of its own, so workers never share a file
+or a SQLite database. PostgreSQL comes only from `python -m tests.support.postgres`, which says so
+by YICHUANG_TEST_CLUSTER: a DATABASE_URL that happens to stand in the environment is never used.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_home = Path(tempfile.mkdtemp(prefix="yichuang-test-"))
+for _name in [name for name in os.environ if name.startswith("YICHUANG_")]:
+    if _name != "YICHUANG_TEST_CLUSTER":
+        del os.environ[_name]
+for _name in ("SECRET_KEY", "SECRET_KEY_FILE", "SECRET_KEY_FALLBACKS", "DATABASE_URL_FILE", "PORT"):
+    os.environ.pop(_name, None)
+if "YICHUANG_TEST_CLUSTER" not in os.environ:
+    os.environ.pop("DATABASE_URL", None)
+os.environ["YICHUANG_MODE"] = "test"
+os.environ["YICHUANG_HOME"] = str(_home)
+# named here and not in pyproject.toml, so that the settings are first read with this environment
+os.environ["DJANGO_SETTINGS_MODULE"] = "yichuang.project.settings"
+
+
+def pytest_configure(config):
+    import django  # noqa: PLC0415  (after the environment above)
+
+    from yichuang.project import texts  # noqa: PLC0415
+
+    texts.compile_all()
+    django.setup()  # pytest-django does it only where Django was imported before this file
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(_home, ignore_errors=True)

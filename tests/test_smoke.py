@@ -1,0 +1,3 @@
+def test_settings():
+    from django.conf import settings
+    assert settings.MODE == "test"
