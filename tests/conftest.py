@@ -10,6 +10,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
+
+# How long an example takes depends on what else the machine does: no test is timed.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
+
 _home = Path(tempfile.mkdtemp(prefix="yichuang-test-"))
 for _name in [name for name in os.environ if name.startswith("YICHUANG_")]:
     if _name != "YICHUANG_TEST_CLUSTER":

@@ -7,7 +7,7 @@ from yichuang.accounts import checks, demo
 from yichuang.accounts.models import Post, User
 from yichuang.verdict import Refusal
 
-from .conftest import AT, CENTRE, SYSTEM
+from .kit import AT, CENTRE, SYSTEM
 
 pytestmark = pytest.mark.django_db
 WANTED = [

@@ -12,7 +12,7 @@ from yichuang.accounts.models import FederatedIdentity, User
 from yichuang.journal.models import Entry
 from yichuang.verdict import Refusal
 
-from .conftest import AT
+from .kit import AT
 from .provider import CLIENT, Provider
 
 pytestmark = pytest.mark.django_db

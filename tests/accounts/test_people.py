@@ -11,7 +11,7 @@ from yichuang.accounts.models import Post, User
 from yichuang.journal.models import Entry
 from yichuang.verdict import Refusal
 
-from .conftest import AT, CENTRE, PASSWORD, SYSTEM, posted, staff
+from .kit import AT, CENTRE, PASSWORD, SYSTEM, posted, staff
 
 MANAGER = Actor(9001, "演示负责人", "manager", place_code="370321110000")
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,10 @@ from django.db import connection
 
 from yichuang.accounts import actions, senders, vault
 from yichuang.accounts.models import SignInCode, User
+from yichuang.journal.models import Entry
 from yichuang.verdict import Refusal
 
-from .conftest import AT
+from .kit import AT
 
 PHONE = "13800001234"
 pytestmark = pytest.mark.django_db
@@ -114,9 +115,7 @@ def test_a_sender_that_fails_is_said_so():
     def broken(**_):
         raise ConnectionError
 
-    caught = refusal(
-        "code-not-sent", actions.request_phone_code, phone=PHONE, sender=broken, at=AT
-    )
+    caught = refusal("code-not-sent", actions.request_phone_code, phone=PHONE, sender=broken, at=AT)
     assert caught.status == 503
 
 
@@ -128,6 +127,7 @@ def test_a_disabled_resident_stays_out():
     later = AT + timedelta(hours=1)
     code = ask(box, later)
     refusal("code-wrong", actions.confirm_phone_code, phone=PHONE, code=code, at=later)
+    assert Entry.objects.filter(kind="resident.signed-in").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

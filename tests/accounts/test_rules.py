@@ -1,6 +1,6 @@
 """Lockout, passwords, sessions, codes, terms and areas, as values."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from yichuang.accounts import rules
 from yichuang.accounts.rules import Failures
 
-START = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 gaps = st.lists(st.timedeltas(timedelta(0), timedelta(minutes=20)), max_size=40)
 
 

@@ -13,7 +13,7 @@ from yichuang.accounts import actions, sessions
 from yichuang.accounts.models import Post, User
 from yichuang.verdict import Refusal
 
-from .conftest import AT, CENTRE, PASSWORD, SYSTEM, posted, staff
+from .kit import AT, CENTRE, PASSWORD, SYSTEM, posted, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -218,7 +218,10 @@ def test_pages_for_roles(time_machine):
 def test_nobody_is_sent_to_sign_in_and_back(time_machine, settings):
     time_machine.move_to(AT, tick=False)
     answer = staff_page(request_with())
-    assert (answer.status_code, answer["Location"]) == (302, "/staff/login?next=%2Fdesk%2F%3Fpage%3D2")
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        "/staff/login?next=%2Fdesk%2F%3Fpage%3D2",
+    )
     settings.RESIDENT_LOGIN_URL = "/me/sign-in"
     assert resident_page(request_with())["Location"].startswith("/me/sign-in?next=")
     here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/desk/"}

@@ -13,7 +13,7 @@ from yichuang.accounts.models import User
 from yichuang.journal.models import Entry
 from yichuang.verdict import Refusal
 
-from .conftest import AT, PASSWORD, authenticator, staff
+from .kit import AT, PASSWORD, authenticator, staff
 
 pytestmark = pytest.mark.django_db
 

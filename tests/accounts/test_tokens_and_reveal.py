@@ -10,7 +10,7 @@ from yichuang.accounts.models import ApiToken, User
 from yichuang.journal.models import Entry
 from yichuang.verdict import Refusal
 
-from .conftest import AT, SYSTEM, posted
+from .kit import AT, SYSTEM, posted
 
 pytestmark = pytest.mark.django_db
 PLACE = {"table": "cases_party", "row": "7", "column": "number_sealed"}
@@ -78,9 +78,7 @@ def test_a_token_must_lie_in_the_future_and_is_not_a_clerks_to_give():
         issue(post, days=0)
     assert caught.value.code == "token-expired"
     with pytest.raises(Refusal) as caught:
-        actions.issue_token(
-            post=post, label="x", expires_at=AT, by=Actor(1, "甲", "clerk"), at=AT
-        )
+        actions.issue_token(post=post, label="x", expires_at=AT, by=Actor(1, "甲", "clerk"), at=AT)
     assert caught.value.status == 403
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from yichuang.accounts import actions, vault
 from yichuang.accounts.models import User
 
-from .conftest import AT
+from .kit import AT
 
 NUMBER = "11010518991231002X"
 PLACE = {"table": "accounts_user", "row": "a", "column": "phone_sealed"}

@@ -51,7 +51,16 @@ def project_files() -> list[Path]:
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
-        check=True,
+        check=False,
     )
-    names = [name.decode() for name in listed.stdout.split(b"\0") if name]
-    return [ROOT / name for name in sorted(set(names)) if (ROOT / name).is_file()]
+    if listed.returncode:  # an unpacked archive: no git, so take what git would have ignored out
+        apart = {".venv", "var", "dist", "node_modules", "__pycache__"}
+        return sorted(
+            path
+            for path in ROOT.rglob("*")
+            if path.is_file()
+            and not apart.intersection(path.relative_to(ROOT).parts)
+            and not any(part.endswith("_cache") for part in path.relative_to(ROOT).parts)
+        )
+    names = {name.decode() for name in listed.stdout.split(b"\0") if name}
+    return sorted(ROOT / name for name in names if (ROOT / name).is_file())

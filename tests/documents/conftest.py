@@ -132,8 +132,13 @@ def seals(organs):
     rows = (("town-main", rules.MAIN, TOWN), ("town-permit", rules.ACCEPTANCE, TOWN))
     return {
         kind: Seal.objects.create(
-            code=code, kind=kind, organ_id=organ, number="", name=f"演示{code}",
-            valid_from=date(2020, 1, 1), custodian_title="印章管理岗",
+            code=code,
+            kind=kind,
+            organ_id=organ,
+            number="",
+            name=f"演示{code}",
+            valid_from=date(2020, 1, 1),
+            custodian_title="印章管理岗",
         )  # fmt: skip
         for code, kind, organ in (*rows, ("centre", rules.CENTRE, CENTRE))
     }

@@ -40,6 +40,8 @@ KINDS = sorted(rules.PAPER_KINDS)
         ("receipt", True, rules.MAIN, "B", False),
         # no permit: the window may take in, but not answer for another organ
         ("acceptance_notice", False, rules.CENTRE, "B", True),
+        ("non_acceptance", False, rules.CENTRE, "B", True),
+        ("refusal_notice", False, rules.CENTRE, "B", False),
         ("result_notice", False, rules.CENTRE, "A", True),
         ("result_notice", False, rules.CENTRE, "B", False),
         ("result_notice", False, rules.ACCEPTANCE, "A", False),
@@ -75,9 +77,7 @@ def test_the_centres_seal_never_stands_on_what_the_permit_law_reserves(paper, or
 def test_no_seal_stands_outside_its_term(paper, seal, permit, start, length):
     begins = DAY + timedelta(start)
     ends = begins + timedelta(length)
-    verdict = rules.may_seal(
-        paper, permit, seal, "A", "A", DAY, valid_from=begins, valid_to=ends
-    )
+    verdict = rules.may_seal(paper, permit, seal, "A", "A", DAY, valid_from=begins, valid_to=ends)
     if not begins <= DAY <= ends:
         assert not verdict and verdict.code == "seal-wrong"
 
@@ -130,7 +130,8 @@ def test_complete_facts_pass_and_each_required_one_is_missed(kind, facts):
     assert rules.check_content(kind, facts(kind), is_permit=permit)
     for name in rules.PAPER_KINDS[kind].required:
         verdict = rules.check_content(kind, facts(kind, **{name: None}), is_permit=permit)
-        assert verdict.code == "paper-incomplete" and name in verdict.reason
+        assert verdict.code == "paper-incomplete"
+        assert str(rules.FACT_NAMES[name]) in verdict.reason
 
 
 def test_permit_words_stay_on_permits(facts):

@@ -63,6 +63,13 @@ def test_stale_text_is_named(source):
     assert "nobody uses '从前'" in fault
 
 
+def test_text_from_data_is_not_stale(source):
+    path = write(source, FULL)
+    marked = '\n#. from data\nmsgid "春节"\nmsgstr "Spring Festival"\n'
+    path.write_text(path.read_text(encoding="utf-8") + marked, encoding="utf-8")
+    assert texts.check(source) == []
+
+
 def test_lost_placeholder_is_named(source):
     write(source, {**FULL, "共 %(n)d 件": "some in all"})
     (fault,) = texts.check(source)

@@ -30,13 +30,36 @@ def grant(
     by: Actor,
     at: datetime,
     conditions: Sequence[str] = (),
-    on_spot: bool = False,
 ) -> step.Receipt:
-    """Grant (准予). decision: what is granted, in words for the applicant.
+    """Grant a reviewed case (准予). decision: what is granted, in words for the applicant.
 
-    on_spot: an instant item decided without a review. Raises "same-person", "grant-gone" and what
-    step.advance raises.
+    Raises "same-person" (403), "grant-gone" (409) and what step.advance raises.
     """
+    return _grant("grant", case_id, seq, decision, conditions, by, at)
+
+
+def grant_on_spot(
+    *,
+    case_id: uuid.UUID,
+    seq: int,
+    decision: str,
+    by: Actor,
+    at: datetime,
+    conditions: Sequence[str] = (),
+) -> step.Receipt:
+    """Grant an instant item at once, without a review (当场办结, §34(2))."""
+    return _grant("grant_on_spot", case_id, seq, decision, conditions, by, at)
+
+
+def _grant(
+    event: str,
+    case_id: uuid.UUID,
+    seq: int,
+    decision: str,
+    conditions: Sequence[str],
+    by: Actor,
+    at: datetime,
+) -> step.Receipt:
     rules.check_reason(decision, what=_("准予决定")).enforce()
 
     def work(case: Case, row: Transition, order: Order) -> step.Change:
@@ -51,7 +74,6 @@ def grant(
             },
         )
 
-    event = "grant_on_spot" if on_spot else "grant"
     return step.advance(
         case_id=case_id, event=event, seq=seq, by=by, at=at, work=work, deciding=True
     )

@@ -30,7 +30,6 @@ from yichuang.documents import actions as documents
 from yichuang.documents import queries as seals
 from yichuang.documents import rules as paper_rules
 from yichuang.documents.models import Paper, Seal
-from yichuang.journal.outbox import Task
 from yichuang.places import models as places
 from yichuang.verdict import Refusal
 
@@ -52,7 +51,6 @@ class Given:
 
     paper_id: uuid.UUID
     number: str
-    task: Task
 
 
 def give(
@@ -80,7 +78,7 @@ def give(
             by=by,
             at=at,
         )
-    return Given(paper.pk, paper.number, documents.completion(paper))
+    return Given(paper.pk, paper.number)
 
 
 def _authority(

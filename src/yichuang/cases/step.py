@@ -25,7 +25,7 @@ from yichuang.journal.models import Entry
 from yichuang.journal.outbox import Task
 from yichuang.verdict import Refusal
 
-NOTIFY = Task("cases.notify")
+AFTER = "cases.after-step"  # one task a step: its paper, and the messages it calls for
 
 
 @dataclass(slots=True)
@@ -138,11 +138,8 @@ def enter(
     at: datetime,
 ) -> Entry:
     """The step's one journal entry, with the work that follows from it."""
-    tasks = []
-    if paper is not None:
-        tasks.append(paper.task)
-    if row.notifies:
-        tasks.append(NOTIFY)
+    follows = paper is not None or row.notifies
+    task = Task(AFTER, {"paper_id": str(paper.paper_id) if paper else ""})
     return record(
         kind=f"case.{row.event}",
         by=by,
@@ -157,7 +154,7 @@ def enter(
             "paper": paper.number if paper else None,
             **payload,
         },
-        tasks=tasks,
+        tasks=[task] if follows else [],
     )
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from yichuang.accounts.actor import system
 from yichuang.accounts.senders import configured_sender
 from yichuang.cases import intake, notices, queries, step
+from yichuang.documents import actions as documents
 from yichuang.journal.outbox import task
 from yichuang.journal.schedules import Periodic
 from yichuang.verdict import Refusal
@@ -16,15 +17,18 @@ from yichuang.verdict import Refusal
 logger = logging.getLogger(__name__)
 
 DEEM = "cases.deem-accepted"
-PERIODIC = (Periodic(DEEM, 60), Periodic(step.NOTIFY.name, 5))
+PERIODIC = (Periodic(DEEM, 60), Periodic(step.AFTER, 5, {"paper_id": ""}))
 
 
-@task(step.NOTIFY.name)
-def notify() -> int:
-    """Make the messages that new journal entries call for, and send what is pending."""
+@task(step.AFTER)
+def after_step(*, paper_id: str) -> None:
+    """What follows a step: its paper made and sealed, the applicant told. Safe to repeat; also run
+    every five minutes without a paper, so that a message never waits for the next step."""
     at = timezone.now()
+    if paper_id:
+        documents.complete(paper_id=paper_id, at=at)
     notices.make(at=at)
-    return notices.send_pending(sender=configured_sender(), at=at)
+    notices.send_pending(sender=configured_sender(), at=at)
 
 
 @task(DEEM)

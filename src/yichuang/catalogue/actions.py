@@ -21,7 +21,6 @@ from yichuang.catalogue.models import (
     ItemVersion,
     Material,
     OutletItem,
-    SearchIndex,
     Synonym,
 )
 from yichuang.journal.actions import record
@@ -81,8 +80,7 @@ def publish_catalogue(
             detail={"faults": [str(fault) for fault in faults]},
         )
     with transaction.atomic():
-        SearchIndex.objects.get_or_create(key=1)
-        SearchIndex.objects.select_for_update().get(key=1)  # one publication at a time
+        index = search.locked()
         item_plan = _plan(
             [(draft.code, _content(rules.normalised(draft)), draft) for draft in items],
             _latest(ItemVersion, "item_id"),
@@ -105,7 +103,7 @@ def publish_catalogue(
             synonyms=_replace_synonyms(synonyms),
         )
         if item_plan.rows or report.synonyms:
-            search.rebuild_index()
+            search.rebuild(index)
         if report.wrote:
             record(
                 kind="catalogue.published",

@@ -214,6 +214,12 @@ def _surfaces(version: ItemVersion, materials: Iterable[str]) -> dict[str, float
     return {text: worth for text, worth in found.items() if wording.normalise(text)}
 
 
+def locked() -> SearchIndex:
+    """The index's row, held until the transaction ends: one publication at a time."""
+    SearchIndex.objects.get_or_create(key=1)
+    return SearchIndex.objects.select_for_update().get(key=1)
+
+
 @transaction.atomic
 def rebuild_index() -> int:
     """Index the newest published version of every item anew; the number of texts indexed.
@@ -221,8 +227,11 @@ def rebuild_index() -> int:
     A version that takes effect later is indexed at once; `search` still shows, and filters by,
     the version in force.
     """
-    SearchIndex.objects.get_or_create(key=1)
-    index = SearchIndex.objects.select_for_update().get(key=1)
+    return rebuild(locked())
+
+
+def rebuild(index: SearchIndex) -> int:
+    """As rebuild_index, for a caller that holds the index's row already."""
     stops = set(Synonym.objects.filter(means="").values_list("said", flat=True))
     newest = (
         ItemVersion.objects.annotate(newest=Max("item__versions__version"))

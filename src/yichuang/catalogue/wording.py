@@ -339,33 +339,34 @@ def likeness(
 ) -> dict[int, tuple[float, int]]:
     """Item number → (score, number of its surface that is most alike)."""
     mass = sum(group.weight for group in asked)
-    shared: dict[int, float] = defaultdict(float)
-    about: dict[int, tuple[int, float, float]] = {}
-    covered: dict[int, float] = defaultdict(float)
+    shared: dict[float, float] = defaultdict(float)
+    about: dict[float, tuple[float, float, float]] = {}
+    covered: dict[float, float] = defaultdict(float)
     for group in asked:
-        best_surface: dict[int, float] = {}
-        best_item: dict[int, float] = {}
-        for text, worth in group.answers:
-            packed = postings.get(text, ())
-            for at in range(0, len(packed), 4):
-                surface, item = int(packed[at]), int(packed[at + 1])
-                if worth > best_surface.get(surface, 0.0):
-                    best_surface[surface] = worth
-                    about[surface] = (item, packed[at + 2], packed[at + 3])
-                if worth > best_item.get(item, 0.0):
-                    best_item[item] = worth
+        best_surface: dict[float, float] = {}
+        best_item: dict[float, float] = {}
+        # worst answers first, so that better ones overwrite them
+        for text, worth in sorted(group.answers, key=lambda answer: answer[1]):
+            packed = postings.get(text)
+            if packed:
+                surfaces, items = packed[0::4], packed[1::4]
+                best_surface.update(dict.fromkeys(surfaces, worth))
+                best_item.update(dict.fromkeys(items, worth))
+                about.update(
+                    zip(surfaces, zip(items, packed[2::4], packed[3::4], strict=True), strict=True)
+                )
         for surface, worth in best_surface.items():
             shared[surface] += group.weight * worth
         for item, worth in best_item.items():
             covered[item] += group.weight * worth
-    found: dict[int, tuple[float, int]] = {}
+    found: dict[float, tuple[float, float]] = {}
     for surface in sorted(shared):
         item, norm, worth = about[surface]
         alike = worth * shared[surface] / (ASKED * mass + (1 - ASKED) * norm)
         if item not in found or alike > found[item][0]:
             found[item] = (alike, surface)
     return {
-        item: (alike + COVERAGE * covered[item] / mass, surface)
+        int(item): (alike + COVERAGE * covered[item] / mass, int(surface))
         for item, (alike, surface) in found.items()
     }
 

@@ -7,7 +7,7 @@ out), and the State Council's yearly notice of holidays and make-up working days
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -196,32 +196,35 @@ def _steps(start: date, days: int, runs: Sequence[_Run]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _counted(run: _Run, span: str, said) -> str:
+def _counted(run: _Run, span: str, said: Callable[[date], str]) -> str:
+    text: str
     if run.working == 1:
         text = _("%(span)s：第%(to)d个工作日")
     else:
         text = _("%(span)s：第%(from)d至第%(to)d个工作日")
     text %= {"span": span, "from": run.count - run.working + 1, "to": run.count}
     if run.made_up:
-        text += _("（%(days)s调休上班，计入）") % {
-            "days": _("、").join(said(day) for day in run.made_up)
-        }
+        days = _listed([said(day) for day in run.made_up])
+        text += _("（%(days)s调休上班，计入）") % {"days": days}
     return text
 
 
 def _skipped(run: _Run, span: str) -> str:
     if run.kind == "pause":
         return _paused(run.working, run.reasons, span)
+    text: str
     if run.kind == "weekend":
-        return _("%(span)s：休息日，顺延") % {"span": span}
-    if run.names:
-        names = _("、").join(_(name) for name in run.names)
-        return _("%(span)s：法定节假日（%(names)s），不计") % {"span": span, "names": names}
-    return _("%(span)s：法定节假日，不计") % {"span": span}
+        text = _("%(span)s：休息日，顺延")
+    elif run.names:
+        text = _("%(span)s：法定节假日（%(names)s），不计")
+    else:
+        text = _("%(span)s：法定节假日，不计")
+    return text % {"span": span, "names": _listed(run.names)}
 
 
 def _paused(working: int, reasons: Sequence[str], span: str) -> str:
-    facts = {"span": span, "days": working, "reason": _("、").join(reasons)}
+    facts = {"span": span, "days": working, "reason": _listed(reasons)}
+    text: str
     if reasons:
         text = ngettext(
             "%(span)s：%(reason)s，暂停%(days)d个工作日",
@@ -241,18 +244,23 @@ def _sentence(start: date, last: date, runs: Sequence[_Run]) -> str:
             paused[run.reasons] = paused.get(run.reasons, 0) + run.working
     parts = [_("%(date)s开始") % {"date": _said(start, start)}]
     for reasons, days in paused.items():
-        facts = {"reason": _("、").join(reasons) or _("中途"), "days": days}
+        facts = {"reason": _listed(reasons) or _("中途"), "days": days}
         parts.append(
             ngettext("%(reason)s暂停%(days)d个工作日", "%(reason)s暂停%(days)d个工作日", days)
             % facts
         )
     parts.append(_("%(date)s到期") % {"date": _said(last, start)})
-    return _("；").join(parts)
+    return str(_("；")).join(parts)
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Names of holidays, reasons or days in a row, each in the reader's language where known."""
+    return str(_("、")).join(str(_(word)) for word in words)
 
 
 def _said(day: date, start: date) -> str:
     """A day as people say it, with its year where that is not the start's."""
-    return format_date(day, _("n月j日") if day.year == start.year else _("Y年n月j日"))
+    return str(format_date(day, _("n月j日") if day.year == start.year else _("Y年n月j日")))
 
 
 def working_days_between(a: date, b: date, calendar: Calendar) -> int:

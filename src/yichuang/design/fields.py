@@ -10,6 +10,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm, BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -92,6 +94,19 @@ class DateBoxesField(forms.MultiValueField):
             raise ValidationError(self.error_messages["impossible"], "impossible") from None
 
 
+def attributes(given: Mapping[str, Any]) -> SafeString:
+    """HTML attributes from keyword arguments: `hx_get="/x"` → ` hx-get="/x"`, True → bare."""
+    parts = []
+    for name, value in given.items():
+        if value is None or value is False:
+            continue
+        plain = name.rstrip("_").replace("_", "-")
+        parts.append(
+            format_html(" {}", plain) if value is True else format_html(' {}="{}"', plain, value)
+        )
+    return mark_safe("".join(parts))  # noqa: S308 - every part went through format_html
+
+
 CLASSES = {"select": "zw-select", "textarea": "zw-textarea", "file": "zw-file"}
 
 
@@ -121,7 +136,8 @@ def sheet(
     error_id = f"{field.auto_id}-error" if errors else ""
     describedby = " ".join(part for part in (hint_id, error_id) if part)
     kind = _kind(widget)
-    control, choices = "", ()
+    control = ""
+    choices: tuple[Choice, ...] = ()
     if kind in ("choices", "tick"):
         choices = _choices(field, choice_hints)
     elif kind == "date":
@@ -199,9 +215,7 @@ def _boxes(field: BoundField) -> tuple[Choice, ...]:
     )
 
 
-def _control(
-    field: BoundField, *, width: str, describedby: str, more: Mapping[str, Any]
-) -> str:
+def _control(field: BoundField, *, width: str, describedby: str, more: Mapping[str, Any]) -> str:
     widget = field.field.widget
     input_type = getattr(widget, "input_type", None)
     if isinstance(widget, forms.Textarea):
@@ -258,13 +272,11 @@ def error_lines(form: BaseForm | None, refusal: Any) -> list[dict[str, str]]:
     if form is not None and form.is_bound:
         lines += [{"text": str(error), "href": ""} for error in form.non_field_errors()]
         for field in form:
-            lines += [
-                {"text": _named(field, text), "href": f"#{target(field)}"}
-                for text in error_texts(field)
-            ]
+            href = "" if field.is_hidden else f"#{target(field)}"
+            lines += [{"text": _named(field, text), "href": href} for text in error_texts(field)]
     if refusal is not None:
         text = " ".join(str(part) for part in (refusal.message, refusal.remedy) if part)
         at_fault = getattr(refusal, "field", "")
-        known = form is not None and at_fault in form.fields
-        lines.append({"text": text, "href": f"#{target(form[at_fault])}" if known else ""})
+        href = f"#{target(form[at_fault])}" if form is not None and at_fault in form.fields else ""
+        lines.append({"text": text, "href": href})
     return lines

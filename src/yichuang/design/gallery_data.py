@@ -34,7 +34,11 @@ class ApplicantForm(forms.Form):
     who = forms.ChoiceField(
         label=_("为谁办理"),
         widget=forms.RadioSelect,
-        choices=[("self", _("本人办理")), ("parent", _("为父母或其他家人代办")), ("org", _("为单位办理"))],
+        choices=[
+            ("self", _("本人办理")),
+            ("parent", _("为父母或其他家人代办")),
+            ("org", _("为单位办理")),
+        ],
     )
     item = forms.ChoiceField(
         label=_("办理事项"),
@@ -63,7 +67,9 @@ class ApplicantForm(forms.Form):
 
 class FilterForm(forms.Form):
     state = forms.ChoiceField(
-        label=_("状态"), required=False, choices=[("", _("全部")), ("a", _("待受理")), ("b", _("审查中"))]
+        label=_("状态"),
+        required=False,
+        choices=[("", _("全部")), ("a", _("待受理")), ("b", _("审查中"))],
     )
     town = forms.ChoiceField(
         label=_("受理地点"),
@@ -86,10 +92,42 @@ def sample() -> dict[str, Any]:
         {"name": "演示申请人甲", "birth_year": "1887", "birth_month": "13", "birth_day": "27"}
     )
     cases = [
-        ("990101110000-2026-000128", HOMESTEAD, "演示甲", "new", _("待受理"), 5, date(2026, 11, 30)),
-        ("990101110000-2026-000127", PENSION, "演示乙", "progress", _("审查中"), 1, date(2026, 11, 24)),
-        ("990101105201-2026-000031", HOMESTEAD, "演示丙丁", "attention", _("待补正"), 0, date(2026, 11, 23)),
-        ("990101110000-2026-000119", PENSION, "演示戊", "overdue", _("已超期"), -2, date(2026, 11, 19)),
+        (
+            "990101110000-2026-000128",
+            HOMESTEAD,
+            "演示甲",
+            "new",
+            _("待受理"),
+            5,
+            date(2026, 11, 30),
+        ),
+        (
+            "990101110000-2026-000127",
+            PENSION,
+            "演示乙",
+            "progress",
+            _("审查中"),
+            1,
+            date(2026, 11, 24),
+        ),
+        (
+            "990101105201-2026-000031",
+            HOMESTEAD,
+            "演示丙丁",
+            "attention",
+            _("待补正"),
+            0,
+            date(2026, 11, 23),
+        ),
+        (
+            "990101110000-2026-000119",
+            PENSION,
+            "演示戊",
+            "overdue",
+            _("已超期"),
+            -2,
+            date(2026, 11, 19),
+        ),
     ]
     return {
         "form": ApplicantForm(),
@@ -101,7 +139,11 @@ def sample() -> dict[str, Any]:
         "choice_hints": {"parent": _("需要带上双方身份证和委托书，没有委托书可以在窗口现写。")},
         "purposes": [("contact", _("联系申请人")), ("check", _("核对材料"))],
         "qr": SQUARE,
-        "trail": [{"text": _("首页"), "href": "#"}, {"text": _("按部门找"), "href": "#"}, {"text": HOMESTEAD}],
+        "trail": [
+            {"text": _("首页"), "href": "#"},
+            {"text": _("按部门找"), "href": "#"},
+            {"text": HOMESTEAD},
+        ],
         "tabs": [
             {"text": _("待我处理"), "href": "#", "count": 12, "current": True},
             {"text": _("等待他人"), "href": "#", "count": 3},
@@ -130,9 +172,24 @@ def sample() -> dict[str, Any]:
         ],
         "head": [_("材料"), _("形式"), {"text": _("份数"), "numeric": True}, _("来源")],
         "rows": [
-            [_("农村宅基地和建房（规划许可）申请表"), _("原件"), {"text": 1, "numeric": True}, _("窗口提供")],
-            [_("户口簿（户主页及全部家庭成员页）"), _("复印件"), {"text": 2, "numeric": True}, _("申请人自备")],
-            [_("村民代表会议或者村民小组会议意见"), _("原件"), {"text": 1, "numeric": True}, _("村民委员会出具")],
+            [
+                _("农村宅基地和建房（规划许可）申请表"),
+                _("原件"),
+                {"text": 1, "numeric": True},
+                _("窗口提供"),
+            ],
+            [
+                _("户口簿（户主页及全部家庭成员页）"),
+                _("复印件"),
+                {"text": 2, "numeric": True},
+                _("申请人自备"),
+            ],
+            [
+                _("村民代表会议或者村民小组会议意见"),
+                _("原件"),
+                {"text": 1, "numeric": True},
+                _("村民委员会出具"),
+            ],
         ],
         "cases": [
             {
@@ -189,7 +246,12 @@ def sample() -> dict[str, Any]:
             {"title": _("核对并提交"), "status": _("还不能开始"), "kind": "neutral"},
         ],
         "steps": [_("选择事项"), _("填写申请"), _("上传材料"), _("核对提交")],
-        "hints": [("F2", _("叫号")), ("F4", _("读身份证")), ("F9", _("受理")), ("?", _("全部快捷键"))],
+        "hints": [
+            ("F2", _("叫号")),
+            ("F4", _("读身份证")),
+            ("F9", _("受理")),
+            ("?", _("全部快捷键")),
+        ],
         "reference": "7f3a-91c2-04de",
         "happened": _("这件办件刚刚由另一位审批人作出决定，您的决定没有保存。"),
         "remedy": _("请打开办件查看决定内容；如有不同意见，请联系作出决定的审批人。"),

@@ -62,12 +62,6 @@ class Seal(models.Model):
 class Paper(models.Model):
     """One formal paper: its number and frozen facts first, its sealed file afterwards."""
 
-    STATES = [
-        (rules.INTENDED, "待用印"),
-        (rules.SEALED, "已签章"),
-        (rules.FAILED, "生成失败"),
-    ]
-
     id = models.UUIDField("标识", primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(
         "文书种类",
@@ -90,7 +84,12 @@ class Paper(models.Model):
         related_name="papers",
     )
     seal_basis = models.TextField("用印依据", blank=True)
-    state = models.CharField("状态", max_length=10, choices=STATES, default=rules.INTENDED)
+    state = models.CharField(
+        "状态",
+        max_length=10,
+        choices=list(rules.STATES.items()),
+        default=rules.INTENDED,
+    )
     reason = models.TextField("失败原因", blank=True)
     verify_code = models.CharField("核验码", max_length=32, unique=True)
     file = models.OneToOneField(

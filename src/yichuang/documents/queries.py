@@ -95,12 +95,6 @@ def paper(paper_id: uuid.UUID) -> PaperSheet | None:
     return _sheet(row) if row else None
 
 
-def result_is_sealed(stream: str) -> bool:
-    """Whether the paper that carries a case's outcome exists as a sealed file."""
-    outcome = Paper.objects.filter(stream=stream, kind__in=rules.OUTCOMES)
-    return outcome.filter(state=rules.SEALED).exists()
-
-
 def unfinished(older_than: datetime) -> list[uuid.UUID]:
     """Papers numbered before `older_than` and still without a sealed file, oldest first."""
     rows = Paper.objects.filter(state=rules.INTENDED, created_at__lt=older_than)
@@ -127,7 +121,7 @@ def seal_for(*, organ_code: str, kinds: Sequence[str], on: date, code: str = "")
         for row in rows:
             if row.kind == kind:
                 return row
-    names = _("或").join(str(rules.SEAL_KINDS[kind]) for kind in kinds)
+    names = " / ".join(str(rules.SEAL_KINDS[kind]) for kind in kinds)
     raise Refusal(
         "seal-missing",
         _("该机关在这一天没有可以使用的%(names)s。") % {"names": names},
@@ -185,7 +179,7 @@ def _sheet(row: Paper) -> PaperSheet:
     return PaperSheet(
         id=row.pk,
         kind=row.kind,
-        title=rules.PAPER_KINDS[row.kind].title,
+        title=rules.PAPER_KINDS[row.kind].name,
         number=row.number,
         organ_name=row.organ_name,
         state=row.state,
@@ -204,7 +198,7 @@ def _sheet(row: Paper) -> PaperSheet:
 def _facts(row: Paper) -> PublicFacts:
     return PublicFacts(
         number=row.number,
-        title=rules.PAPER_KINDS[row.kind].title,
+        title=rules.PAPER_KINDS[row.kind].name,
         organ_name=row.organ_name,
         addressee=vault.mask_name(row.content.get("addressee", "")),
         item_name=row.content.get("item_name", ""),

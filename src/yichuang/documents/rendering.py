@@ -93,7 +93,7 @@ def render(sheet: Sheet) -> Rendered:
                 format="pdf",
                 sys_inputs={"paper": data},
                 pdf_standards=["a-2a", "ua-1"],
-                timestamp=sheet.created_at,
+                timestamp=sheet.created_at.replace(microsecond=0),
             )
     except RuntimeError as problem:
         raise RenderFailed(str(problem)) from problem
@@ -129,6 +129,7 @@ def _page_data(sheet: Sheet, missing: list[str]) -> dict[str, Any]:
         "uncovered": [rules.spell_out(letter, coverage()) for letter in missing],
         "verify_code": sheet.verify_code,
         "verify_url": url,
+        "track_site": f"{sheet.site.removeprefix('https://')}/track",
         "verify_site": f"{sheet.site.removeprefix('https://')}/verify",
         "qr": _qr(url),
         "seal": {"name": sheet.seal.name, "number": sheet.seal.number} if sheet.seal else None,

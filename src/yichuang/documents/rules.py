@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from yichuang.verdict import YES, Fault, Verdict, no
 
@@ -95,8 +95,8 @@ def check_seals(drafts: Sequence[SealDraft], organ_codes: Collection[str]) -> tu
 
 @dataclass(frozen=True, slots=True)
 class PaperKind:
-    """One kind of paper. word: its part of the 代字; letterhead: carries a 发文机关标志 in red.
-
+    """One kind of paper. title: as printed, in Chinese whatever the reader's language (`name` is for
+    screens). word: its part of the 代字. letterhead: carries a 发文机关标志 in red.
     required: facts it may not be printed without (keys of the content, see README).
     """
 
@@ -107,15 +107,20 @@ class PaperKind:
     required: tuple[str, ...]
     basis: str = ""
 
+    @property
+    def name(self) -> str:
+        """The title in the reader's language."""
+        return _(self.title)
+
 
 _COMMON = ("addressee", "item_name", "case_number", "date")
 PAPER_KINDS: Mapping[str, PaperKind] = {
     kind.code: kind
     for kind in (
-        PaperKind("receipt", "收件凭证", "收", False, (*_COMMON, "materials")),
+        PaperKind("receipt", gettext_noop("收件凭证"), "收", False, (*_COMMON, "materials")),
         PaperKind(
             "correction_notice",
-            "一次性补正告知书",
+            gettext_noop("一次性补正告知书"),
             "补",
             False,
             (*_COMMON, "corrections"),
@@ -123,7 +128,7 @@ PAPER_KINDS: Mapping[str, PaperKind] = {
         ),
         PaperKind(
             "acceptance_notice",
-            "受理通知书",
+            gettext_noop("受理通知书"),
             "受",
             False,
             (*_COMMON, "accepted_on", "clock"),
@@ -131,7 +136,7 @@ PAPER_KINDS: Mapping[str, PaperKind] = {
         ),
         PaperKind(
             "non_acceptance",
-            "不予受理决定书",
+            gettext_noop("不予受理决定书"),
             "不受",
             True,
             (*_COMMON, "reasons", "remedies"),
@@ -139,7 +144,7 @@ PAPER_KINDS: Mapping[str, PaperKind] = {
         ),
         PaperKind(
             "grant_decision",
-            "准予行政许可决定书",
+            gettext_noop("准予行政许可决定书"),
             "准",
             True,
             (*_COMMON, "decision", "basis"),
@@ -147,17 +152,25 @@ PAPER_KINDS: Mapping[str, PaperKind] = {
         ),
         PaperKind(
             "refusal_decision",
-            "不予行政许可决定书",
+            gettext_noop("不予行政许可决定书"),
             "不准",
             True,
             (*_COMMON, "reasons", "basis", "remedies"),
             "《中华人民共和国行政许可法》第三十八条",
         ),
-        PaperKind("delivery_receipt", "送达回证", "送", False, (*_COMMON, "documents")),
-        PaperKind("result_notice", "办理结果告知书", "办", False, (*_COMMON, "decision", "basis")),
+        PaperKind(
+            "delivery_receipt", gettext_noop("送达回证"), "送", False, (*_COMMON, "documents")
+        ),
+        PaperKind(
+            "result_notice",
+            gettext_noop("办理结果告知书"),
+            "办",
+            False,
+            (*_COMMON, "decision", "basis"),
+        ),
         PaperKind(
             "refusal_notice",
-            "不予办理告知书",
+            gettext_noop("不予办理告知书"),
             "不办",
             False,
             (*_COMMON, "reasons", "basis", "remedies"),
@@ -168,9 +181,28 @@ PAPER_KINDS: Mapping[str, PaperKind] = {
 PERMIT_ONLY = ("grant_decision", "refusal_decision")
 NON_PERMIT_ONLY = ("result_notice", "refusal_notice")
 
-OUTCOMES = (*PERMIT_ONLY, *NON_PERMIT_ONLY)
 
 INTENDED, SEALED, FAILED = "intended", "sealed", "failed"
+STATES = {
+    INTENDED: gettext_lazy("正在生成"),
+    SEALED: gettext_lazy("已签章"),
+    FAILED: gettext_lazy("生成失败"),
+}
+FACT_NAMES = {
+    "addressee": gettext_lazy("受送达人"),
+    "item_name": gettext_lazy("事项名称"),
+    "case_number": gettext_lazy("办件编号"),
+    "date": gettext_lazy("成文日期"),
+    "materials": gettext_lazy("材料清单"),
+    "corrections": gettext_lazy("需要补正的内容"),
+    "accepted_on": gettext_lazy("受理日期"),
+    "clock": gettext_lazy("办理期限"),
+    "reasons": gettext_lazy("理由"),
+    "remedies": gettext_lazy("救济途径"),
+    "decision": gettext_lazy("决定内容"),
+    "basis": gettext_lazy("依据"),
+    "documents": gettext_lazy("送达的文书"),
+}
 
 
 def result_kind(*, is_permit: bool, granted: bool) -> str:
@@ -194,7 +226,9 @@ def short_name(organ_name: str) -> str:
     town = _TOWN_BODY.fullmatch(organ_name)
     if town:
         return town["town"] + _TOWN_WORDS.get(town["body"], "便民")
-    county = re.fullmatch(r"(?P<county>.{1,8}?)[县区市](?P<body>.+?)(?:局|委员会|办公室)", organ_name)
+    county = re.fullmatch(
+        r"(?P<county>.{1,8}?)[县区市](?P<body>.+?)(?:局|委员会|办公室)", organ_name
+    )
     if county:
         return county["county"][0] + county["body"]
     return organ_name[:12]
@@ -231,7 +265,7 @@ def check_content(kind: str, content: Mapping[str, object], *, is_permit: bool) 
     if is_permit and kind in NON_PERMIT_ONLY or not is_permit and kind in PERMIT_ONLY:
         return no(
             "paper-kind-wrong",
-            _("“%(title)s”不适用于这一事项类型。") % {"title": paper.title},
+            _("“%(title)s”不适用于这一事项类型。") % {"title": paper.name},
             remedy=_("许可事项出具许可决定书，其他事项出具办理结果或不予办理告知书。"),
             basis="《中华人民共和国行政许可法》第三条",
         )
@@ -240,7 +274,10 @@ def check_content(kind: str, content: Mapping[str, object], *, is_permit: bool) 
         return no(
             "paper-incomplete",
             _("“%(title)s”还缺少必须写明的内容：%(missing)s。")
-            % {"title": paper.title, "missing": "、".join(missing)},
+            % {
+                "title": paper.name,
+                "missing": "、".join(str(FACT_NAMES[name]) for name in missing),
+            },
             remedy=_("请补齐后再出具文书。"),
             basis=paper.basis,
         )
@@ -266,7 +303,7 @@ MAIN_SEAL_ONLY = ("revocation_decision", "cancellation_decision")
 # Mere evidence of handing over, made at the receiving window: no act of the deciding organ.
 EVIDENCE = ("receipt", "delivery_receipt")
 # Where no permit law reserves it, the window that takes a matter in may say so under its own seal.
-_TAKING_IN = ("acceptance_notice", "correction_notice")
+_TAKING_IN = ("acceptance_notice", "correction_notice", "non_acceptance")
 _PERMIT_SEALS: Mapping[str, tuple[str, ...]] = {
     "correction_notice": (ACCEPTANCE, NUMBERED, MAIN),
     "acceptance_notice": (ACCEPTANCE, NUMBERED),
@@ -322,8 +359,8 @@ def may_seal(
     """Whether a seal may stand on a paper of this kind on this day.
 
     ruling_organ: code of the organ in whose name the ruling has the matter decided. Of another
-    organ's matter a centre may seal 收件凭证 and 送达回证, and of a non-permit also the 受理 and
-    补正 letters; nothing else.
+    organ's matter a centre may seal 收件凭证 and 送达回证, and of a non-permit also the 受理, 不予
+    受理 and 补正 letters; nothing else.
     Every no has code "seal-wrong", cites its rule, and says which seal would do.
     """
 
@@ -350,7 +387,7 @@ def may_seal(
         allowed = _PERMIT_SEALS.get(paper_kind, (MAIN,))
         reserved = paper_kind in ("acceptance_notice", "non_acceptance", "correction_notice")
         basis = _LAW_32 if reserved else _LAW_24
-        names = _("或").join(str(SEAL_KINDS[kind]) for kind in allowed)
+        names = " / ".join(str(SEAL_KINDS[kind]) for kind in allowed)
         if seal_kind == CENTRE:
             return wrong(
                 _("便民服务中心印章不能代替行政许可机关的印章。"),

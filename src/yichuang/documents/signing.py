@@ -12,6 +12,7 @@ import datetime as dt
 import functools
 import io
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,7 +100,9 @@ def _identity(path: Path) -> Identity:
             raise Refusal(
                 "seal-key-missing",
                 _("本系统还没有装入电子签章密钥，不能签发文书。"),
-                remedy=_("请联系运维人员把签章密钥文件放到指定位置；文书编号已保留，装好后自动补签。"),
+                remedy=_(
+                    "请联系运维人员把签章密钥文件放到指定位置；文书编号已保留，装好后自动补签。"
+                ),
                 status=503,
             )
         _make_demonstration_key(path)
@@ -126,11 +129,13 @@ def _identity(path: Path) -> Identity:
 
 def _make_demonstration_key(path: Path) -> None:
     """Write key and certificates in one file, first writer wins; the issuer's key is not kept."""
-    issuer_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    issuer_key, key = (
+        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP256R1()),
+    )
     issuer_name = _name("演示根证书（不具法律效力）")
-    issuer = (
-        _certificate(issuer_name, issuer_name, issuer_key.public_key(), ca=True)
-        .sign(issuer_key, hashes.SHA256())
+    issuer = _certificate(issuer_name, issuer_name, issuer_key.public_key(), ca=True).sign(
+        issuer_key, hashes.SHA256()
     )
     leaf = _certificate(
         _name("演示签章证书（不具法律效力）"), issuer_name, key.public_key(), ca=False
@@ -141,12 +146,12 @@ def _make_demonstration_key(path: Path) -> None:
     )
     content += leaf.public_bytes(encoding) + issuer.public_bytes(encoding)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(content)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    aside.touch(mode=0o600)
+    aside.write_bytes(content)
     with contextlib.suppress(FileExistsError):  # web and worker may start together
-        os.link(draft, path)
-    draft.unlink()
+        os.link(aside, path)
+    aside.unlink()
 
 
 def _name(common: str) -> x509.Name:

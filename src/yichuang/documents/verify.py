@@ -66,9 +66,7 @@ def verify_bytes(data: bytes) -> Verification:
         )
     own = queries.facts_by_hashes([hashlib.sha256(data).hexdigest()])
     if own is not None:
-        return Verification(
-            VALID, _("这是本平台签发的文书，内容与签发时完全一致，没有改动。"), own
-        )
+        return Verification(VALID, _("这是本平台签发的文书，内容与签发时完全一致，没有改动。"), own)
     if b"%PDF-" not in data[:1024]:
         return Verification(
             CANNOT_CONFIRM,
@@ -81,9 +79,7 @@ def verify_bytes(data: bytes) -> Verification:
             _("文件在签发之后被追加了内容，不能采信。请以平台登记的文书为准。"),
             begun,
         )
-    claimed = queries.facts_by_codes(
-        {found.decode("ascii") for found in _CODE.findall(data)}
-    )
+    claimed = queries.facts_by_codes({found.decode("ascii") for found in _CODE.findall(data)})
     if claimed is not None:
         return Verification(
             ALTERED,

@@ -78,7 +78,7 @@ def in_words(size: int) -> str:
     for unit, bytes_in in (("MB", 1024 * 1024), ("KB", 1024)):
         if size >= bytes_in:
             return f"{size / bytes_in:.1f}".removesuffix(".0") + f" {unit}"
-    return _("%(size)d字节") % {"size": size}
+    return str(_("%(size)d字节") % {"size": size})
 
 
 def check_pdf_end(tail: bytes) -> None:

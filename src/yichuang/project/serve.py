@@ -26,7 +26,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from yichuang.faces.operations.commands import cli
-from yichuang.project import texts
+from yichuang.project import checks, texts
 from yichuang.project.supervisor import Child, Supervisor
 
 READY_WITHIN = 60.0
@@ -112,6 +112,7 @@ def prepare(pack: Path | None) -> None:
     """Texts, tables, style sheets and, in demo mode, the county pack and fictional people."""
     prepared = Prepared(settings.HOME)
     texts.compile_all()
+    checks.refuse_errors()
     if migrate():
         say(_("数据库已建好。"))
         prepared.facts.pop("pack", None)

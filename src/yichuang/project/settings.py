@@ -205,8 +205,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "yichuang.faces.operations.logs.JsonFormatter"}},
+    "filters": {"requests": {"()": "yichuang.faces.operations.logs.Requests"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": environment.text("YICHUANG_LOG_LEVEL", "WARNING")},
+    "loggers": {"django.request": {"filters": ["requests"]}},
 }
 
 if PRODUCTION:

@@ -49,11 +49,12 @@ class Child:
             preexec_fn=_end_with_parent,  # noqa: PLW1509  (no thread of ours runs yet)
         )
 
-    def send(self, number: int) -> None:
-        """Signal the child and whatever it started."""
+    def kill(self) -> None:
+        """End the child and whatever it started, at once."""
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, number)
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
     def is_hopeless(self) -> bool:
         """Whether it died too often too quickly to be started again."""
@@ -104,7 +105,7 @@ class Supervisor:
         code = child.process.poll()
         if code is None:
             return True
-        child.send(signal.SIGKILL)  # what the dead one had started
+        child.kill()  # what the dead one had started
         child.deaths.append(time.monotonic())
         if child.is_hopeless():
             return False
@@ -113,13 +114,13 @@ class Supervisor:
         return True
 
     def stop(self) -> None:
-        for child in self.children:
-            child.send(signal.SIGTERM)
+        """Ask each child to end its own way, then end what is left of its group."""
+        running = [child.process for child in self.children if child.process is not None]
+        for process in running:
+            process.terminate()
         deadline = time.monotonic() + GRACE_SECONDS
-        for child in self.children:
-            if child.process is None:
-                continue
+        for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            child.send(signal.SIGKILL)
-            child.process.wait()
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        for child in self.children:
+            child.kill()

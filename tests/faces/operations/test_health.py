@@ -62,6 +62,7 @@ def test_metrics_count_requests(probe):
     assert answered() == before + 1
     text = probe.get("/metrics").content.decode()
     assert "yichuang_tasks_waiting 0.0" in text
+    assert "yichuang_journal_entries 0.0" in text
     assert "yichuang_database_up 1.0" in text
 
 
@@ -82,3 +83,10 @@ def test_metrics_in_production_need_the_token(probe, settings):
     assert right.status_code == 200
     settings.METRICS_TOKEN = ""
     assert probe.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_metrics_survive_a_lost_database(monkeypatch):
+    monkeypatch.setattr(metrics.OrmQ.objects, "count", gone, raising=False)
+    text = Client().get("/metrics").content.decode()
+    assert "yichuang_database_up 0.0" in text
+    assert "yichuang_requests_total" in text

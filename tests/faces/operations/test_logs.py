@@ -3,10 +3,11 @@
 import json
 import logging
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from yichuang.faces.operations.logs import MASK, JsonFormatter, current_reference, mask
+from yichuang.faces.operations.logs import MASK, JsonFormatter, Requests, current_reference, mask
 
 
 def line(message, *args, **extra):
@@ -60,3 +61,18 @@ def test_traceback_is_masked_too():
     told = json.loads(JsonFormatter().format(record))
     assert "ValueError" in told["traceback"]
     assert "370303189001010011" not in told["traceback"]
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "kept"),
+    [("track/<code>", 500, True), ("track/<code>", 404, False), ("healthz/ready", 503, False)],
+)
+def test_request_log_names_the_route_and_only_our_failures(route, status, kept):
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, "f.py", 1, "%s: %s", ("Error", "/track/S3CRET"), None
+    )
+    record.status_code = status
+    record.request = SimpleNamespace(resolver_match=SimpleNamespace(route=route))
+    assert Requests().filter(record) is kept
+    if kept:
+        assert record.getMessage() == "Error: track/<code>"

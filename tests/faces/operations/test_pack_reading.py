@@ -63,7 +63,6 @@ def test_huantai_says_what_is_a_draft():
     assert all(i.membership_draft and i.days_draft and i.materials_draft for i in pack.items)
     assert all(grant.draft and "演示" in grant.number for grant in pack.grants)
     assert all("演示" in seal.name for seal in pack.seals)
-    assert pack.demonstration_seals == {seal.code for seal in pack.seals}
     district = next(alias for alias in pack.aliases if alias.name == "城区街道")
     assert (district.code, district.status) == ("", "to_confirm")
 
@@ -138,7 +137,9 @@ def test_many_bad_cells_are_reported_together(folder):
 )
 def test_codes_that_a_spreadsheet_mangled(folder, code, hint):
     edit(folder, "divisions.csv", "379901100201", code)
-    faults = [f for f in check_pack(folder) if (f.file, f.row, f.column) == ("divisions.csv", 6, "code")]
+    faults = [
+        f for f in check_pack(folder) if (f.file, f.row, f.column) == ("divisions.csv", 6, "code")
+    ]
     assert len(faults) == 1
     assert hint in faults[0].reason
 
@@ -194,7 +195,10 @@ def test_a_line_of_another_length_and_an_open_quote(folder):
 
 def test_repeated_keys(folder):
     for file, line in (
-        ("divisions.csv", "379901100202,village,village_committee,西禾村委会,西禾村,379901100000,,,\n"),
+        (
+            "divisions.csv",
+            "379901100202,village,village_committee,西禾村委会,西禾村,379901100000,,,\n",
+        ),
         ("plan_tasks.csv", "Q1-1,一,便民,Q1,题,各镇（街道）,,,,,,\n"),
         ("synonyms.csv", "咋弄,\n"),
     ):
@@ -230,7 +234,12 @@ def test_unknown_references_across_files(folder):
 
 def test_the_law_is_checked_before_anything_is_loaded(folder):
     """A permit is never decided by a centre, nor entrusted to a village, nor without notice."""
-    edit(folder, "authority.csv", "QH-01-001,decide,@town_government", "QH-01-001,decide,@town_centre")
+    edit(
+        folder,
+        "authority.csv",
+        "QH-01-001,decide,@town_government",
+        "QH-01-001,decide,@town_centre",
+    )
     edit(folder, "grants.csv", "379901100000-gov,QH-01-002", "379901100201-village,QH-01-002")
     edit(folder, "grants.csv", "演示公告（虚构）", "")
     found = places_of(folder)

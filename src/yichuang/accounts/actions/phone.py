@@ -74,7 +74,7 @@ def confirm_phone_code(*, phone: str, code: str, at: datetime) -> User:
             else:
                 row.attempts += 1
             row.save(update_fields=["attempts", "used_at"])
-            if user is not None:
+            if user is not None and user.is_active:
                 journal.record(
                     kind="resident.signed-in",
                     by=queries.resident_actor(user, channel="phone"),

@@ -1,6 +1,6 @@
 """The components as template tags: {% load zw %}. Every one is fed plain data and escapes it.
 
-Each tag is shown with an example in ../README.md and live in the gallery (/design). Tags that
+Each tag is shown with an example in ../COMPONENTS.md and live in the gallery (/design). Tags that
 wrap content are block tags: {% zw_inset %}…{% endzw_inset %}.
 """
 
@@ -14,11 +14,10 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from yichuang.design import fields
+from yichuang.design import deadline, fields
 
 register = template.Library()
 
@@ -34,19 +33,6 @@ STATUS_ICONS = {
     "draft": "pencil",
     "neutral": "dot",
 }
-
-
-def attributes(given: Mapping[str, Any]) -> SafeString:
-    """HTML attributes from keyword arguments: `hx_get="/x"` → ` hx-get="/x"`, True → bare."""
-    parts = []
-    for name, value in given.items():
-        if value is None or value is False:
-            continue
-        plain = name.rstrip("_").replace("_", "-")
-        parts.append(
-            format_html(" {}", plain) if value is True else format_html(' {}="{}"', plain, value)
-        )
-    return mark_safe("".join(parts))  # noqa: S308 - every part went through format_html
 
 
 def _render(part: str, context: Mapping[str, Any]) -> str:
@@ -71,7 +57,7 @@ def zw_button(
 
     kind: primary (one a page), secondary, warning (cannot be undone), plain (looks like a link).
     hotkey: "F9"; shown on the button and listed under "?". busy: text shown while the server works.
-    more: further attributes (name, value, form, hx_post, disabled=True, data_print=True, …).
+    more: further attributes (name, value, hx_post, disabled=True, data_print=True, …).
     """
     if busy:
         more["data_busy"] = busy
@@ -85,7 +71,7 @@ def zw_button(
             "kind": kind,
             "type": type,
             "hotkey": hotkey,
-            "more": attributes(more),
+            "more": fields.attributes(more),
         },
     )
 
@@ -293,20 +279,7 @@ def zw_deadline(
     """
     if days is None:
         return ""
-    if paused:
-        level, words = "paused", _("暂停计时")
-    elif done:
-        level, words = "done", _("已办结")
-    elif days < 0:
-        late = -days
-        level = "late"
-        words = ngettext("超期 %(n)s 个工作日", "超期 %(n)s 个工作日", late) % {"n": late}
-    elif days == 0:
-        level, words = "near", _("今天到期")
-    else:
-        level = "near" if days <= near else "fine"
-        words = ngettext("剩 %(n)s 个工作日", "剩 %(n)s 个工作日", days) % {"n": days}
-    icon = {"paused": "pause", "done": "check", "late": "alert", "near": "clock"}.get(level, "dot")
+    level, icon, words = deadline.spoken(days, near=near, paused=paused, done=done)
     return _render("deadline", {"level": level, "words": words, "due": due, "icon": icon})
 
 
@@ -322,9 +295,7 @@ def zw_timeline(entries: Iterable[Mapping[str, Any]], *, label: str = "") -> str
 @register.simple_tag
 def zw_task_list(items: Iterable[Mapping[str, Any]]) -> str:
     """Things to do: [{"title", "href", "hint", "status", "kind"}]; no href means not yet open."""
-    tasks = [
-        dict(item) | {"icon": STATUS_ICONS[item.get("kind") or "neutral"]} for item in items
-    ]
+    tasks = [dict(item) | {"icon": STATUS_ICONS[item.get("kind") or "neutral"]} for item in items]
     return _render("task_list", {"tasks": tasks})
 
 
@@ -352,8 +323,7 @@ def zw_steps(steps: Iterable[str], *, current: int, label: str = "") -> str:
 
 @register.simple_tag
 def zw_qr(src: str, *, alt: str, caption: str = "") -> str:
-    """A QR code in a frame that prints well. src: an address of ours or data:image/…;
-    alt: what it leads to; caption: the same as a text that can be typed."""
+    """A framed QR code. alt: what it leads to; caption: the same as text that can be typed."""
     return _render("qr", {"src": src, "alt": alt, "caption": caption})
 
 
@@ -366,7 +336,7 @@ def zw_copy(value: str, *, label: str) -> str:
 @register.simple_tag
 def zw_draft_mark(text: str = "") -> str:
     """The mark beside a fact that the county has not confirmed."""
-    return _render("status", {"text": text or _("草案，待县确认"), "kind": "draft", "icon": "pencil"})
+    return zw_status(text or _("草案，待县确认"), "draft")
 
 
 @register.simple_tag(takes_context=True)
@@ -421,11 +391,12 @@ def zw_banner(content: str, title: str = "", *, kind: str = "info", alert: bool 
 
 
 @register.simple_block_tag
-def zw_panel(content: str, title: str) -> str:
-    """The confirmation panel: done, and the number to keep."""
+def zw_panel(content: str, title: str, *, level: int = 1) -> str:
+    """The confirmation panel: done, and the number to keep. level: of its heading, 1 or 2."""
     return format_html(
-        '<div class="zw-panel zw-panel--confirmation"><h1 class="zw-panel__title">{}</h1>'
-        '<div class="zw-panel__body">{}</div></div>',
+        '<div class="zw-panel zw-panel--confirmation"><h{0} class="zw-panel__title">{1}</h{0}>'
+        '<div class="zw-panel__body">{2}</div></div>',
+        int(level),
         title,
         content,
     )

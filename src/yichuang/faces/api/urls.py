@@ -1,3 +1,7 @@
-"""Addresses of this face."""
+"""Addresses of the JSON face."""
 
-urlpatterns = []
+from django.urls import path
+
+from yichuang.faces.api.views import api
+
+urlpatterns = [path("", api.urls)]

@@ -25,6 +25,23 @@ def mask(text: str) -> str:
     return FULL_WIDTH_PHONE.sub(MASK, NUMBERS.sub(MASK, text))
 
 
+class Requests(logging.Filter):
+    """For Django's request log: only our own failures, named by route and not by path.
+
+    A path may hold a tracking code; refusals and missing pages are counted in the metrics; a probe
+    that is told "not yet" has its answer.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        status = getattr(record, "status_code", 500)
+        match = getattr(getattr(record, "request", None), "resolver_match", None)
+        if status < 500 or (match and match.route.startswith("healthz/")):
+            return False
+        if match and isinstance(record.args, tuple) and len(record.args) == 2:
+            record.args = (record.args[0], match.route)
+        return True
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, reference, listed fields, traceback."""
 

@@ -14,6 +14,8 @@ from prometheus_client import generate_latest as latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from yichuang.journal import queries
+
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -33,16 +35,26 @@ def observe(method: str, status: int, seconds: float) -> None:
 
 
 class Gauges(Collector):
-    """Read at each scrape; every one is a count over an index or a small table."""
+    """Read at each scrape: one row, two short tables and a count over an index."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        up = GaugeMetricFamily("yichuang_database_up", "Whether the database answers")
+        waiting = GaugeMetricFamily("yichuang_tasks_waiting", "Background tasks not yet done")
+        size = GaugeMetricFamily("yichuang_journal_entries", "Entries in the journal")
+        behind = GaugeMetricFamily(
+            "yichuang_journal_behind", "Entries a reader has not handled", labels=["reader"]
+        )
         try:
-            waiting = OrmQ.objects.count()
+            waiting.add_metric([], OrmQ.objects.count())
+            size.add_metric([], queries.head().size)
+            for reader in queries.readers():
+                behind.add_metric([reader.name], reader.behind)
         except DatabaseError:
-            yield GaugeMetricFamily("yichuang_database_up", "Whether the database answers", 0)
+            up.add_metric([], 0)
+            yield up
             return
-        yield GaugeMetricFamily("yichuang_database_up", "Whether the database answers", 1)
-        yield GaugeMetricFamily("yichuang_tasks_waiting", "Background tasks not yet done", waiting)
+        up.add_metric([], 1)
+        yield from (up, waiting, size, behind)
 
 
 registry.register(Gauges())

@@ -14,18 +14,21 @@ from django.utils.translation import gettext as _
 
 from yichuang.authority import drafts as authority
 from yichuang.authority import facts
+from yichuang.authority.models import Competence, Grant
 from yichuang.catalogue import rules as catalogue
+from yichuang.catalogue.models import ItemVersion
 from yichuang.clock import rules as clock
 from yichuang.documents import rules as documents
-from yichuang.faces.operations.pack.reader import META, PLAN_TEXT, Pack, PlanTask, read_pack
+from yichuang.documents.models import Seal
+from yichuang.faces.operations.pack.meta import META
+from yichuang.faces.operations.pack.reader import PLAN_TEXT, Pack, PlanTask, read_pack
 from yichuang.places import rules as places
+from yichuang.places.models import Division, DivisionAlias, Organ, Outlet
 from yichuang.verdict import Fault
 
 # Who may be responsible in a plan besides an organ of the pack, in the plan's own collective words.
 COLLECTIVES = ("@all_towns", "@departments", "@concerned")
-PLACES = frozenset(
-    {"divisions.csv", "aliases.csv", "organs.csv", "outlets.csv", "closures.csv"}
-)
+PLACES = frozenset({"divisions.csv", "aliases.csv", "organs.csv", "outlets.csv", "closures.csv"})
 CATALOGUE = frozenset(
     {"items.csv", "authority.csv", "chains.csv", "outlet_items.csv", "synonyms.csv", "outlets.csv"}
 )
@@ -55,6 +58,7 @@ def faults_of(pack: Pack) -> list[Fault]:
         (frozenset({"chains.csv", "items.csv"}), _check_chain_names),
         (frozenset({"synonyms.csv", "items.csv"}), _check_synonyms),
         (frozenset({"plan_tasks.csv", "organs.csv"}), _check_plan),
+        (frozenset(), _check_lengths),
         (AUTHORITY, _check_bodies),
         (AUTHORITY, _check_seal_cover),
     )
@@ -65,9 +69,7 @@ def faults_of(pack: Pack) -> list[Fault]:
         if needs & pack.unreadable:
             continue
         found.extend(
-            fault
-            for fault in check(pack)
-            if (fault.file, fault.row, fault.column) not in spoiled
+            fault for fault in check(pack) if (fault.file, fault.row, fault.column) not in spoiled
         )
     once = {(fault.file, fault.row, fault.column, str(fault.reason)): fault for fault in found}
     return sorted(once.values(), key=lambda fault: (fault.file, fault.row, fault.column))
@@ -130,16 +132,44 @@ def _check_county(pack: Pack) -> Iterator[Fault]:
             )
 
 
+def _check_lengths(pack: Pack) -> Iterator[Fault]:
+    """No text is longer than its column: one database cuts or refuses it, the other does not."""
+    for model, drafts in (
+        (Division, pack.divisions),
+        (DivisionAlias, pack.aliases),
+        (Organ, pack.organs),
+        (Outlet, pack.outlets),
+        (ItemVersion, pack.items),
+        (Competence, pack.competences),
+        (Grant, pack.grants),
+        (Seal, pack.seals),
+    ):
+        limits = {
+            field.name: field.max_length
+            for field in model._meta.concrete_fields
+            if field.max_length and not field.choices
+        }
+        for draft in drafts:
+            for name, limit in limits.items():
+                value = getattr(draft, name, "")
+                if isinstance(value, str) and len(value) > limit:
+                    yield Fault(
+                        draft.file,
+                        draft.row,
+                        name,
+                        _("不能超过%(limit)d个字，现有%(count)d个。")
+                        % {"limit": limit, "count": len(value)},
+                    )
+
+
 def _check_chain_names(pack: Pack) -> Iterator[Fault]:
     """A chain's items know that they are in it: a guide names its chains."""
     said = {(name, item.code) for item in pack.items for name in item.chains}
     known = {item.code for item in pack.items}
     for chain in pack.chains:
         for step in chain.steps:
-            if step.item_code in known and not {
-                (chain.name, step.item_code),
-                (chain.code, step.item_code),
-            } & said:
+            named = {(chain.name, step.item_code), (chain.code, step.item_code)}
+            if step.item_code in known and not named & said:
                 yield Fault(
                     step.file,
                     step.row,
@@ -151,9 +181,7 @@ def _check_chain_names(pack: Pack) -> Iterator[Fault]:
 
 def _check_synonyms(pack: Pack) -> Iterator[Fault]:
     """What people's words mean must be a word the catalogue uses, or nothing at all."""
-    words = "\n".join(
-        word for item in pack.items for word in (item.name, *item.aliases)
-    )
+    words = "\n".join(word for item in pack.items for word in (item.name, *item.aliases))
     for synonym in pack.synonyms:
         if synonym.means and synonym.means not in words:
             yield Fault(
@@ -193,7 +221,9 @@ def _check_task_organs(task: PlanTask, organs: set[str]) -> Iterator[Fault]:
         named.append(("lead_organ", task.lead_organ))
     for column, code in named:
         if code not in organs and code not in COLLECTIVES:
-            yield Fault(task.file, task.row, column, _("机构%(code)s不在organs.csv中。") % {"code": code})
+            yield Fault(
+                task.file, task.row, column, _("机构%(code)s不在organs.csv中。") % {"code": code}
+            )
     if len(task.responsible) != len(task.responsible_organs):
         yield Fault(task.file, task.row, "responsible_organs", _("应与责任单位一一对应。"))
     if bool(task.lead) != bool(task.lead_organ):

@@ -1,17 +1,15 @@
 """A pack's folder read into drafts, with every fault of every cell noted on the way.
 
-The layout is docs/pack-format.md; COLUMNS is its machine-readable half. Nothing is judged here that
-needs more than one cell: whether the drafts hold together is asked in `checks`.
+The layout is docs/pack-format.md; COLUMNS is its machine-readable half. Only the shape of cells is
+judged here: whether the drafts hold together is asked in `checks`.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +24,7 @@ from yichuang.catalogue.rules import (
 )
 from yichuang.clock.rules import DraftDay, YearDraft
 from yichuang.documents.rules import SealDraft
+from yichuang.faces.operations.pack.meta import Meta, read_meta
 from yichuang.faces.operations.pack.table import SEPARATOR, Line, Table, read_table, read_text
 from yichuang.places.rules import (
     AliasDraft,
@@ -36,7 +35,6 @@ from yichuang.places.rules import (
 )
 from yichuang.verdict import Fault
 
-META = "pack.toml"
 PLAN_TEXT = "plan.txt"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "divisions.csv": (
@@ -86,22 +84,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 DRAFT_STATES = ("confirmed", "draft")
 BASIS_STATES = ("confirmed", "unconfirmed")
-# Stand-ins for dates that cannot be read: they make no second fault.
-_EARLIEST, _LATEST = date.min, date.max
-
-
-@dataclass(frozen=True, slots=True)
-class Meta:
-    """pack.toml: which county, which edition, from when, and what of it is a draft."""
-
-    county_code: str
-    county_name: str
-    county_name_en: str
-    version: str
-    effective_on: date
-    statement: str
-    statement_en: str
-    sources: tuple[str, ...]
+# Stands in for a date that cannot be read.
+_EARLIEST = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +110,7 @@ class PlanTask:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Everything a folder says. `faults`: what its cells got wrong; `unreadable`: files not read.
-
-    demonstration_seals: codes of seals that stand for none in use; the rest are real.
-    """
+    """Everything a folder says. `faults`: what its cells got wrong; `unreadable`: files not read."""
 
     path: Path
     meta: Meta
@@ -150,13 +131,12 @@ class Pack:
     plan_text: str
     faults: tuple[Fault, ...]
     unreadable: frozenset[str]
-    demonstration_seals: frozenset[str]
 
 
 def read_pack(path: Path) -> Pack:
     """Read the folder. Never raises for what it holds: every fault is in `Pack.faults`."""
     faults: list[Fault] = []
-    meta = _meta(path, faults)
+    meta = read_meta(path, faults)
     tables = {file: read_table(path, file, columns) for file, columns in COLUMNS.items()}
     tables["plan_tasks.csv"].once("id")
     bases = _bases(tables["authority.csv"])
@@ -183,11 +163,6 @@ def read_pack(path: Path) -> Pack:
         plan_text=_plan_text(path, faults),
         faults=(),
         unreadable=frozenset(file for file, table in tables.items() if not table.readable),
-        demonstration_seals=frozenset(
-            line.cells["code"]
-            for line in tables["seals.csv"]
-            if line.choice("status", ("demonstration", "in_use")) != "in_use"
-        ),
     )
     # the cells were read just now, so only now are the tables' own faults complete
     for table in tables.values():
@@ -198,67 +173,6 @@ def read_pack(path: Path) -> Pack:
 def _with_faults(pack: Pack, faults: Sequence[Fault]) -> Pack:
     values = {name: getattr(pack, name) for name in pack.__slots__}
     return Pack(**values | {"faults": tuple(faults)})
-
-
-# -- pack.toml and plan.txt --------------------------------------------------------------------
-
-
-def _meta(path: Path, faults: list[Fault]) -> Meta:
-    def fault(row: int, key: str, reason: str) -> None:
-        faults.append(Fault(META, row, key, reason))
-
-    text = read_text(path / META, lambda row, reason: fault(row, "", reason))
-    tree: dict[str, Any] = {}
-    if text is not None:
-        try:
-            tree = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            fault(0, "", _("不是有效的TOML：%(error)s。") % {"error": error})
-            text = None
-
-    def value(table: str, key: str, kind: type) -> Any:
-        part = tree.get(table)
-        found = part.get(key) if isinstance(part, dict) else None
-        # a datetime is a date to Python, not to a reader of this file
-        if type(found) is kind and found:
-            return found.strip() if isinstance(found, str) else found
-        if text is not None:
-            row = _row_of(text, key)
-            if found in (None, ""):
-                reason = _("[%(table)s]里缺少%(key)s。")
-            elif kind is date:
-                reason = _("[%(table)s]里的%(key)s应是日期，写成2021-09-14，不加引号。")
-            else:
-                reason = _("[%(table)s]里的%(key)s应是引号里的文字。")
-            fault(row, f"{table}.{key}", reason % {"table": table, "key": key})
-        return "" if kind is str else _EARLIEST
-
-    sources = tree.get("sources", [])
-    if text is not None and (
-        not sources
-        or not isinstance(sources, list)
-        or not all(isinstance(source, str) and source.strip() for source in sources)
-    ):
-        fault(_row_of(text, "sources"), "sources", _("sources应是一组来源说明，不能为空。"))
-        sources = []
-    return Meta(
-        county_code=value("county", "code", str),
-        county_name=value("county", "name", str),
-        county_name_en=value("county", "name_en", str),
-        version=value("pack", "version", str),
-        effective_on=value("pack", "effective_on", date),
-        statement=value("pack", "statement", str),
-        statement_en=value("pack", "statement_en", str),
-        sources=tuple(sources),
-    )
-
-
-def _row_of(text: str, key: str) -> int:
-    """The line on which a key stands, 0 when it is missing."""
-    for row, line in enumerate(text.splitlines(), start=1):
-        if line.split("=")[0].strip() == key:
-            return row
-    return 0
 
 
 def _plan_text(path: Path, faults: list[Fault]) -> str:
@@ -346,7 +260,7 @@ def _closure(line: Line) -> ClosureDraft:
     return ClosureDraft(
         outlet_code=line.code("outlet_code"),
         start=line.day("start", _EARLIEST),
-        end=line.day("end", _LATEST),
+        end=line.day("end", date.max),
         reason=line.text("reason"),
         row=line.row,
     )
@@ -431,6 +345,8 @@ def _grant(line: Line) -> GrantDraft:
 
 
 def _seal(line: Line) -> SealDraft:
+    # a seal in use is registered by whoever made it, never by a table that anybody can edit
+    line.choice("status", ("demonstration",))
     return SealDraft(
         file=line.file,
         row=line.row,

@@ -300,9 +300,7 @@ def _header_holds(
 
 
 def _not_whole(value: str) -> str:
+    reason = _("应填整数，不是“%(value)s”。")
     if _WIDE.search(value):
-        return _("“%(value)s”含全角字符，请改为半角“%(half)s”。") % {
-            "value": value,
-            "half": unicodedata.normalize("NFKC", value),
-        }
-    return _("应填整数，不是“%(value)s”。") % {"value": value}
+        reason = _("“%(value)s”含全角字符，请改为半角“%(half)s”。")
+    return str(reason % {"value": value, "half": unicodedata.normalize("NFKC", value)})

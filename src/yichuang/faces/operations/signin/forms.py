@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yichuang.accounts.queries import PostSheet
+from yichuang.places.queries import organ_sheet, outlet_sheet
+from yichuang.verdict import Refusal
 
 
 def _secret(label: object, autocomplete: str, **more: object) -> forms.CharField:
@@ -65,6 +67,13 @@ class PostForm(forms.Form):
 
 
 def words_for(post: PostSheet) -> str:
-    """A post in one line: role, title, where."""
+    """A post in one line: role, title, where (by name; by code where the name is not known)."""
     where = post.outlet_code or post.organ_code or post.place_code
+    try:
+        if post.outlet_code:
+            where = outlet_sheet(post.outlet_code).name
+        elif post.organ_code:
+            where = organ_sheet(post.organ_code).name
+    except Refusal:
+        pass  # a post outlives its outlet's row in the pack; its code still says which
     return " · ".join(part for part in (post.role_name, post.title, where) if part)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import segno
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yichuang.accounts import actions, queries, sessions
+from yichuang.accounts.demo import demo_logins
 from yichuang.accounts.models import User
 from yichuang.faces.operations.signin import forms
 from yichuang.faces.operations.signin.onward import NEXT, onward, ours
@@ -43,11 +44,23 @@ def _signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return never_cache(guarded)
 
 
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
 def _page(
     request: HttpRequest, name: str, form: Form, refusal: Refusal | None = None, **more: object
 ) -> HttpResponse:
     status = refusal.status if refusal else 422 if form.is_bound and not form.is_valid() else 200
     context = {"form": form, "refusal": refusal, **more}
+    if name == "login":
+        context["demo"] = {
+            "head": [_("登录名"), _("岗位"), _("口令")],
+            "rows": [
+                [person.login, " / ".join(person.role_names), person.password]
+                for person in demo_logins()
+            ],
+        }
     return render(request, f"operations/signin/{name}.html", context, status=status)
 
 
@@ -93,7 +106,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if not pending or at - datetime.fromisoformat(pending["at"]) > _PENDING_LIFE:
         request.session.pop(_PENDING, None)
         return HttpResponseRedirect(reverse("signin:login"))
-    form = forms.CodeForm(request.POST or None)
+    form = forms.CodeForm(_posted(request))
     if not form.is_valid():
         return _page(request, "code", form)
     try:
@@ -131,7 +144,7 @@ def post(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
             remedy=_("请联系本单位负责人为您设置岗位，然后重新登录。"),
             status=403,
         )
-    form = forms.PostForm(request.POST or None, posts=posts)
+    form = forms.PostForm(_posted(request), posts=posts)
     if not form.is_valid():
         return _page(request, "post", form, person=user.display_name)
     sessions.choose_post(request, form.cleaned_data["post"], at)
@@ -144,7 +157,7 @@ def post(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
 def password(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
     """Change one's password; every other session of the person ends."""
     must = sessions.outstanding(user, at) == "password"
-    form = forms.PasswordForm(request.POST or None)
+    form = forms.PasswordForm(_posted(request))
     if not form.is_valid():
         return _page(request, "password", form, must=must)
     try:

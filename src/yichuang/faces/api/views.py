@@ -1,0 +1,348 @@
+"""The JSON face: the same actions as the window and the desk, a token for each post.
+
+Refusals leave as problem details; the middleware above turns them into those, so nothing here
+catches them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.http import FileResponse, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import File, Header, NinjaAPI, Query
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.files import UploadedFile
+from ninja.security import HttpBearer
+
+from yichuang.accounts.actions.tokens import actor_for_token
+from yichuang.accounts.actor import Actor
+from yichuang.authority import queries as authority
+from yichuang.cases import decision, delivery, examination, intake, queries, step
+from yichuang.cases.rules import ApplicantFacts, MaterialEntry, Submission
+from yichuang.catalogue import search as catalogue_search
+from yichuang.catalogue.queries import item_guide
+from yichuang.clock.queries import calendar
+from yichuang.clock.rules import due as due_of
+from yichuang.documents import verify
+from yichuang.faces.api import schemas as s
+from yichuang.files import actions as files
+from yichuang.files import queries as stored
+from yichuang.journal.queries import entry_proof
+from yichuang.oversight import actions as oversight
+from yichuang.oversight import rules as rating_rules
+from yichuang.oversight.rules import RatingDraft
+from yichuang.verdict import Refusal
+
+PUBLIC = Actor(None, "公众", "resident", channel="api")
+
+
+class PostToken(HttpBearer):
+    """A token stands for one post of one person; it is issued and revoked by `yichuang user`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor:
+        reference = getattr(request, "reference", "")
+        return actor_for_token(token, timezone.now(), request_id=reference)
+
+
+api = NinjaAPI(
+    title="一窗 Yichuang",
+    version="1",
+    description="County services, from intake to delivery. Chinese is the main language of texts.",
+    openapi_url="/openapi.json",
+    docs_url=None,
+    auth=PostToken(),
+    urls_namespace="api",
+)
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507), s.Problem)
+
+
+@api.exception_handler(AuthenticationError)
+def no_token(request: HttpRequest, error: AuthenticationError) -> Any:
+    raise Refusal(
+        "token-missing",
+        _("请求没有带岗位令牌。"),
+        remedy=_("请在 Authorization 头里带上 Bearer 令牌。"),
+        status=401,
+    ) from error
+
+
+@api.exception_handler(ValidationError)
+def bad_shape(request: HttpRequest, error: ValidationError) -> Any:
+    places = [".".join(str(part) for part in fault["loc"][1:]) for fault in error.errors]
+    raise Refusal(
+        "request-shape",
+        _("请求的格式不对：%(places)s。") % {"places": "、".join(places)},
+        remedy=_("请对照 /api/v1/openapi.json 检查字段和类型。"),
+        status=422,
+        detail={
+            "faults": [
+                {"at": p, "why": f["msg"]} for p, f in zip(places, error.errors, strict=True)
+            ]
+        },
+    ) from error
+
+
+# --- what anybody may ask ------------------------------------------------------------------------
+
+
+@api.get("/items", auth=None, response={200: s.HitsOut, **PROBLEMS}, tags=["catalogue"])
+def search_items(request: HttpRequest, q: str, top: int = Query(10, ge=1, le=50)) -> Any:
+    """Items that answer a question in everyday words, best first."""
+    hits = catalogue_search.search(q, on=timezone.localdate(), limit=top)
+    return {"hits": [{"code": h.code, "name": h.name, "name_en": h.name_en} for h in hits]}
+
+
+@api.get("/items/{code}", auth=None, response={200: s.ItemOut, **PROBLEMS}, tags=["catalogue"])
+def item(request: HttpRequest, code: str) -> Any:
+    """The guide of an item as it stands today."""
+    guide = item_guide(code, timezone.localdate())
+    drafts = {
+        "membership": guide.membership_draft,
+        "days": guide.days_draft,
+        "materials": guide.materials_draft,
+    }
+    return {
+        **{name: getattr(guide, name) for name in _ITEM_FIELDS},
+        "draft": [name for name, is_draft in drafts.items() if is_draft],
+        "materials": [
+            {"position": m.seq, "name": m.name, "held": m.held, "note": m.note}
+            for m in guide.materials
+        ],
+    }
+
+
+_ITEM_FIELDS = (
+    "code",
+    "version",
+    "valid_from",
+    "name",
+    "name_en",
+    "item_type",
+    "handling",
+    "legal_days",
+    "promised_days",
+    "basis",
+    "basis_confirmed",
+)
+
+
+@api.get("/ruling", auth=None, response={200: s.RulingOut, **PROBLEMS}, tags=["authority"])
+def ruling(request: HttpRequest, item: str, place: str, outlet: str, on: date | None = None) -> Any:
+    """Who takes in, reviews and decides, in whose name and with which seal, and why."""
+    found = authority.order().ruling(item, place, outlet, on or timezone.localdate())
+    found.verdict.enforce()
+    return found.as_dict()
+
+
+@api.get("/due", auth=None, response={200: s.DueOut, **PROBLEMS}, tags=["clock"])
+def due(request: HttpRequest, start: date, days: int = Query(ge=0, le=1000)) -> Any:
+    """The last day of a period of working days, step by step."""
+    found = due_of(start, days, calendar())
+    return {
+        "due": found.due,
+        "sentence": found.sentence,
+        "steps": [{"date": x.date, "what": x.what, "count": x.count} for x in found.steps],
+    }
+
+
+@api.get("/track/{code}", auth=None, response={200: s.TrackedOut, **PROBLEMS}, tags=["tracking"])
+def track(request: HttpRequest, code: str) -> Any:
+    """A case by its applicant's code."""
+    return queries.tracked(code=code, today=timezone.localdate())
+
+
+@api.post(
+    "/track/{code}/rating",
+    auth=None,
+    response={201: s.RatingOut, **PROBLEMS},
+    tags=["tracking"],
+)
+def rate(request: HttpRequest, code: str, body: s.RatingIn) -> Any:
+    """Rate a case (好差评): once, by whoever holds its code."""
+    draft = RatingDraft(body.grade, tuple(body.options), body.text)
+    oversight.rate(code=code, draft=draft, channel="api", by=PUBLIC, at=timezone.now())
+    return 201, {
+        "grade": body.grade,
+        "gbt_39046": rating_rules.GBT_39046[body.grade],
+        "national": rating_rules.NATIONAL[body.grade],
+    }
+
+
+@api.get(
+    "/papers/{code}", auth=None, response={200: s.PaperFactsOut, **PROBLEMS}, tags=["verification"]
+)
+def paper_facts(request: HttpRequest, code: str) -> Any:
+    """The issued paper that a verify code belongs to, to be compared with the one in hand."""
+    return verify.verify_code(code)
+
+
+# --- what a post may do ---------------------------------------------------------------------------
+
+
+def _by(request: HttpRequest) -> Actor:
+    return request.auth  # type: ignore[attr-defined]
+
+
+@api.post("/files", response={201: s.FileOut, **PROBLEMS}, tags=["cases"])
+def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
+    """Store one material (PDF, JPEG or PNG) before the case that names it."""
+    kept = files.store(
+        stream=file.file, name=file.name or "", kind="material", by=_by(request), at=timezone.now()
+    )
+    return 201, {
+        "id": kept.pk,
+        "sha256": kept.sha256,
+        "size": kept.size,
+        "content_type": kept.content_type,
+    }
+
+
+@api.post("/cases", response={200: s.ReceiptOut, 201: s.ReceiptOut, **PROBLEMS}, tags=["cases"])
+def take_in(
+    request: HttpRequest,
+    body: s.CaseIn,
+    idempotency_key: str = Header(..., alias="Idempotency-Key", min_length=8, max_length=120),
+) -> Any:
+    """Take one matter in, whole, in one request. The same key gives the same receipt (200)."""
+    by = _by(request)
+    receipt = intake.take_in(
+        submission=Submission(
+            item_code=body.item,
+            place_code=body.place,
+            outlet_code=body.outlet,
+            applicant=ApplicantFacts(**body.applicant.dict()),
+            # one integrator's keys never meet another's
+            idempotency_key=f"{by.post_id}:{idempotency_key}"[:120],
+            materials=tuple(
+                MaterialEntry(
+                    m.position, m.state, m.copies, str(m.file_id) if m.file_id else "", m.note
+                )
+                for m in body.materials
+            ),
+            answers=body.answers,
+            outcome=body.outcome,
+            delivery=body.delivery,
+            channel="api",
+        ),
+        by=by,
+        at=timezone.now(),
+    )
+    return (200 if receipt.replayed else 201), _receipt(receipt)
+
+
+def _receipt(receipt: step.Receipt) -> dict[str, Any]:
+    return {
+        "case": receipt.case_id,
+        "number": receipt.number,
+        "state": receipt.state,
+        "seq": receipt.seq,
+        "due_on": receipt.due_on,
+        "paper": receipt.paper_id,
+        "journal_index": receipt.entry_index,
+        "replayed": receipt.replayed,
+    }
+
+
+@api.get("/cases", response={200: s.PageOut, **PROBLEMS}, tags=["cases"])
+def worklist(
+    request: HttpRequest, tab: str, after: str = "", limit: int = Query(20, ge=1, le=100)
+) -> Any:
+    """One page of the post's own worklist, nearest deadline first."""
+    return queries.worklist(
+        actor=_by(request), tab=tab, today=timezone.localdate(), after=after, limit=limit
+    )
+
+
+@api.get("/cases/{case_id}", response={200: s.CaseOut, **PROBLEMS}, tags=["cases"])
+def case(request: HttpRequest, case_id: uuid.UUID) -> Any:
+    """One case, for a post that may see it."""
+    sheet = queries.case_sheet(case_id=case_id, actor=_by(request), today=timezone.localdate())
+    shown = {name: getattr(sheet, name) for name in s.CaseOut.model_fields if hasattr(sheet, name)}
+    return {
+        **shown,
+        "materials": [
+            {"position": m.position, "name": m.name, "state": m.state, "copies": m.copies}
+            for m in sheet.materials
+        ],
+        "may": [row.event for row in sheet.may],
+    }
+
+
+# Which action an event calls, and which fields of the body it takes under which name.
+EVENTS: dict[str, tuple[Callable[..., step.Receipt], dict[str, str]]] = {
+    "accept": (intake.accept, {}),
+    "correct": (intake.correct, {"supplied": "positions"}),
+    "ask_correction": (intake.ask_correction, {"missing": "positions", "problem": "text"}),
+    "decline": (intake.decline, {"reason": "text", "where_to_go": "where_to_go"}),
+    "withdraw": (intake.withdraw, {"reason": "text"}),
+    "review": (examination.review, {"opinion": "text", "agrees": "agrees"}),
+    "send_back": (examination.send_back, {"reason": "text"}),
+    "begin_special": (examination.begin_special, {"reason": "text"}),
+    "end_special": (examination.end_special, {"result": "text"}),
+    "extend": (decision.extend, {"reason": "text", "approved_by": "approved_by"}),
+    "grant": (decision.grant, {"decision": "text", "conditions": "conditions"}),
+    "grant_on_spot": (decision.grant_on_spot, {"decision": "text", "conditions": "conditions"}),
+    "refuse": (decision.refuse, {"reason": "text"}),
+    "hand_back": (decision.hand_back, {}),
+    "dispatch": (delivery.dispatch, {"courier": "courier", "tracking_number": "tracking_number"}),
+    "deliver": (delivery.deliver, {"received_by": "received_by"}),
+    "close": (delivery.close, {}),
+    "archive": (delivery.archive, {}),
+}
+
+
+@api.post("/cases/{case_id}/{event}", response={200: s.ReceiptOut, **PROBLEMS}, tags=["cases"])
+def cause(request: HttpRequest, case_id: uuid.UUID, event: str, body: s.StepIn) -> Any:
+    """One step of a case: accept, review, grant, dispatch, deliver, close and the others."""
+    if event not in EVENTS:
+        raise Refusal(
+            "event-unknown",
+            _("没有“%(event)s”这个步骤。") % {"event": event},
+            remedy=_("可用的步骤见办件的 may 字段。"),
+            status=404,
+        )
+    action, fields = EVENTS[event]
+    arguments = {name: getattr(body, source) for name, source in fields.items()}
+    receipt = action(case_id=case_id, seq=body.seq, by=_by(request), at=timezone.now(), **arguments)
+    return _receipt(receipt)
+
+
+@api.get("/cases/{case_id}/papers/{paper_id}", tags=["cases"])
+def paper_file(request: HttpRequest, case_id: uuid.UUID, paper_id: uuid.UUID) -> Any:
+    """The sealed PDF of one of the case's papers."""
+    sheet = queries.case_sheet(case_id=case_id, actor=_by(request), today=timezone.localdate())
+    found = [paper for paper in sheet.papers if paper.id == paper_id and paper.file_id]
+    if not found:
+        raise Refusal(
+            "paper-unknown",
+            _("办件里没有这份文书，或者它还没有签章。"),
+            remedy=_("请稍候片刻再取。"),
+            status=404,
+        )
+    _sheet, handle = stored.open_file(found[0].file_id)
+    return FileResponse(
+        handle,
+        as_attachment=True,
+        filename=f"{found[0].number}.pdf",
+        content_type="application/pdf",
+    )
+
+
+@api.get(
+    "/journal/{index}/proof", auth=None, response={200: s.ProofOut, **PROBLEMS}, tags=["journal"]
+)
+def proof(request: HttpRequest, index: int) -> Any:
+    """That an entry stands under the journal's present head (RFC 6962): hashes only."""
+    found = entry_proof(index)
+    return {
+        "index": found.index,
+        "leaf": found.leaf.hex(),
+        "size": found.size,
+        "root": found.root.hex(),
+        "path": [node.hex() for node in found.path],
+    }
