@@ -10,7 +10,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import django
 import hypothesis
+
+from yichuang.project import texts
+
+pytest_plugins = ["tests.support.browser", "tests.support.memory"]
 
 # How long an example takes depends on what else the machine does: no test is timed.
 hypothesis.settings.register_profile("ours", deadline=None)
@@ -30,13 +35,12 @@ os.environ["YICHUANG_HOME"] = str(_home)
 os.environ["DJANGO_SETTINGS_MODULE"] = "yichuang.project.settings"
 
 
+# now and not by the plug-in: the conftest of a named folder may import models right after this one
+django.setup()
+
+
 def pytest_configure(config):
-    import django  # noqa: PLC0415  (after the environment above)
-
-    from yichuang.project import texts  # noqa: PLC0415
-
     texts.compile_all()
-    django.setup()  # pytest-django does it only where Django was imported before this file
 
 
 def pytest_unconfigure(config):

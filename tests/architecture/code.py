@@ -54,7 +54,7 @@ def project_files() -> list[Path]:
         check=False,
     )
     if listed.returncode:  # an unpacked archive: no git, so take what git would have ignored out
-        apart = {".venv", "var", "dist", "node_modules", "__pycache__"}
+        apart = {".venv", ".hypothesis", "var", "dist", "node_modules", "__pycache__"}
         return sorted(
             path
             for path in ROOT.rglob("*")

@@ -1,11 +1,11 @@
 """Search on the pack's real items, with people's words; and what an index must withstand.
 
-questions.csv: 221 questions over 156 items, written for this test after reading the pack's items
-and aliases and before the common words, in people's own words, dialect, pinyin, English and with
-slips of the pen. The half marked "tune" was looked at while the search was made, the half marked
-"held" (by a hash of the question) was not. Measured with the pack's own sayings: held half
-recall@1 0.92, recall@3 0.97; tune half 0.89 and 0.97. Whoever wrote the questions had seen the
-aliases, so strangers' questions will do worse.
+questions.csv: 281 questions over 157 items in people's own words, dialect, pinyin, English and with
+slips of the pen, written after reading the pack's items and aliases. The half marked "held" (by a
+hash of the question) was not looked at while the search was made, the half marked "tune" was; 60
+of the latter came last, to see how the finished search does on fresh ones. Measured with the
+pack's own sayings: held recall@1 0.92, recall@3 0.98; tune 0.90 and 0.98; the 60 fresh ones, before
+anything was changed for them, 0.80 and 0.88 — nearer to what strangers will see.
 """
 
 import csv
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.catalogue.made_up import item, items
-from yichuang.catalogue import search
+from yichuang.catalogue import rules, search
 from yichuang.catalogue.actions import publish_catalogue
 from yichuang.catalogue.models import SearchIndex, SearchSurface
 from yichuang.catalogue.rules import SynonymDraft
@@ -94,9 +94,13 @@ def test_found_by_pinyin_and_english():
 
 def test_the_packs_own_sayings_count():
     publish(plain())
-    assert codes("起屋") == []
-    publish(plain(), synonyms=[SynonymDraft("起屋", "建房")])
-    assert codes("起屋")[0] == "A-1"
+    assert codes("垒窝") == []
+    publish(plain(), synonyms=[SynonymDraft("垒窝", "建房")])
+    assert codes("垒窝")[0] == "A-1"
+
+
+def test_the_common_words_are_sound():
+    assert rules.check((), (), (), search.common_words()) == []
 
 
 def test_nothing_found_and_nothing_asked():

@@ -50,7 +50,7 @@ def test_normal_form(text, normal):
         ("nv", ["nv"]),
         ("zjd", []),
         ("", []),
-        ("licence", []),
+        ("strength", []),
     ],
 )
 def test_pinyin_is_cut_into_syllables(word, cut):

@@ -22,9 +22,9 @@ class Undone(Exception):
 def test_a_cursor_reader_misses_nothing_that_writers_race_to_commit(transactional_db, clerk, at):
     """Nothing skipped, nothing twice, no gap, one true tree, with 5 % of the actions undone.
 
-    Seen to fail on two sabotaged builds. With the index from a PostgreSQL sequence instead of the
-    locked head row: 84 to 119 entries skipped in each of four runs. With `select_for_update` left out of
-    `locked_head` on PostgreSQL: writers collide on the same index.
+    Seen to fail on two sabotaged builds: with the index from a PostgreSQL sequence instead of the
+    locked head row, 84 to 119 entries were skipped in each of four runs; with `select_for_update`
+    left out of `locked_head`, writers on PostgreSQL collide on the same index.
     """
     stop = time.monotonic() + SECONDS
     written: list[int] = []

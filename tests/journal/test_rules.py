@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -255,3 +256,17 @@ def test_every_column_is_under_the_leaf():
     leaf = rules.entry_leaf(**fine)
     for column, value in other.items():
         assert rules.entry_leaf(**{**fine, column: value}) != leaf, column
+
+
+def test_the_documented_vector():
+    """docs/journal-format.md is what an outsider builds a verifier from."""
+    text = (Path(__file__).parents[2] / "docs" / "journal-format.md").read_text(encoding="utf-8")
+    lines = text.split("## Vector")[1].split("```")[1].strip().splitlines()
+    tree = rules.CompactRange()
+    for written, leaf, root in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+        entry = json.loads(written)
+        assert rules.canonical_json(entry).decode() == written
+        ours = rules.entry_leaf(**{**entry, "at": datetime.fromisoformat(entry["at"])})
+        tree, _ = tree.append(ours)
+        assert (leaf, root) == (f"leaf {ours.hex()}", f"root {tree.root.hex()}")
+    assert tree.size == 3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.conftest import WIDTHS
+from tests.support.browser import WIDTHS
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 

@@ -159,8 +159,10 @@ def actor_of(request: HttpRequest, at: datetime) -> Actor | None:
     return actor
 
 
-def requires(*allowed: str) -> Callable[[View], View]:
+def requires(*allowed: str, now: Callable[[], datetime] = timezone.now) -> Callable[[View], View]:
     """A view for these roles only (any signed-in person when none is named); never cached.
+
+    now: the face's clock, asked once for each request.
 
     Nobody signed in: sent to sign in, and back afterwards. Another role: Refusal not-your-post.
     """
@@ -168,7 +170,7 @@ def requires(*allowed: str) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            actor = actor_of(request, timezone.now())
+            actor = actor_of(request, now())
             if actor is None:
                 return to_sign_in(request, resident=allowed == (roles.RESIDENT,))
             if allowed and actor.role not in allowed:

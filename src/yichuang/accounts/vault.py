@@ -125,7 +125,7 @@ def blind_index(value: str, *, kind: str) -> bytes:
 
 
 def mask_identity(number: str, *, public: bool = False) -> str:
-    """370321********002X for staff at work; 3****************X where anybody may read it."""
+    """110105********002X for staff at work; 3****************X where anybody may read it."""
     keep_head, keep_tail = (1, 1) if public else (6, 4)
     if len(number) < 15:  # not a number of a person: show nothing but its length
         return "*" * len(number)

@@ -200,9 +200,10 @@ def order(*, lock: bool = False) -> Order:
             remedy=_("请先运行 yichuang load 县包目录。"),
             status=503,
         )
-    if _held is None or _held.stamp != stamp:
-        _held = _read(stamp)
-    return _held
+    held = _held  # once: another thread may put an older copy there while this one decides
+    if held is None or held.stamp != stamp:
+        held = _held = _read(stamp)
+    return held
 
 
 def forget() -> None:

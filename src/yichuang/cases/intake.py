@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -83,7 +84,8 @@ def take_in(*, submission: Submission, by: Actor, at: datetime) -> step.Receipt:
                 by=by,
                 at=at,
             )
-    except IntegrityError as error:
+    except (IntegrityError, Refusal) as error:
+        # a retry after a lost answer gets its receipt even when the counter has closed since
         earlier = replayed(submission.idempotency_key, digest)
         if earlier is None:
             raise error
@@ -92,7 +94,8 @@ def take_in(*, submission: Submission, by: Actor, at: datetime) -> step.Receipt:
 
 
 def replayed(key: str, digest: str) -> step.Receipt | None:
-    """The receipt that this key already has; Refusal when the key came with other content."""
+    """The receipt that this key already has, with the case as it stands now; None for a new key.
+    Refusal "idempotency-key-reused" (409) when the key came with other content."""
     case = Case.objects.filter(idempotency_key=key).first()
     if case is None:
         return None
@@ -103,9 +106,8 @@ def replayed(key: str, digest: str) -> step.Receipt | None:
             remedy=_("请重新打开表单再提交。"),
             status=409,
         )
-    return step.Receipt(
-        case.pk, case.number, case.state, case.seq, -1, due_on=case.due_on, replayed=True
-    )
+    entry, paper = step.first(case)
+    return replace(step.receipt(case, entry, paper), replayed=True)
 
 
 def normalised(facts: ApplicantFacts) -> ApplicantFacts:

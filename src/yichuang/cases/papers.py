@@ -254,6 +254,11 @@ def _delivery(delivery: Delivery, received_by: str, at: datetime) -> dict[str, s
     }
 
 
+def numbered(number: str) -> Given:
+    """The paper that a journal entry names."""
+    return Given(Paper.objects.values_list("pk", flat=True).get(number=number), number)
+
+
 def result_is_sealed(case: Case) -> bool:
     """Whether the paper that carries the outcome exists as a sealed file."""
     return Paper.objects.filter(

@@ -170,6 +170,12 @@ def receipt(case: Case, entry: Entry, paper: papers.Given | None) -> Receipt:
     )
 
 
+def first(case: Case) -> tuple[Entry, papers.Given]:
+    """The entry and the paper that the case began with: what its receipt named."""
+    entry = Entry.objects.get(stream=case.stream, seq=1)
+    return entry, papers.numbered(entry.payload["paper"])
+
+
 def moved_on(case: Case) -> Refusal:
     """Somebody was first: says who, when and what, from the journal."""
     last = Entry.objects.filter(stream=case.stream).order_by("-seq").first()

@@ -25,7 +25,7 @@ FUZZY = 0.5  # … that only shares its initials
 ASKED = 0.6  # share of the query's own weight in the denominator; the rest is the surface's
 COVERAGE = 0.35  # what it adds that an item's surfaces together cover the query
 SECOND = 0.25  # what the weaker reading of the query (as said, or translated) adds
-READ_AT_MOST = 20_000  # postings read for one query; the commonest terms go unread first
+READ_AT_MOST = 6_000  # postings read for one query; the commonest terms go unread first
 LONGEST = 60  # units of a query that are looked at
 
 _UNIT = re.compile(r"[0-9]{1,20}|[a-z]{1,30}|[\u4e00-\u9fff]")
@@ -287,9 +287,10 @@ class Surface:
 
 @dataclass(slots=True)
 class Index:
-    """The inverted index. postings: term → packed triples (surface number, item number, norm·worth).
+    """The inverted index.
 
-    A triple takes three 4-byte floats' room (array "f"); numbers up to 2^24 are exact in one.
+    postings: term → four numbers for each surface it stands in: the surface's number, its item's
+    number, its norm and its worth, as 4-byte floats (whole numbers up to 2^24 are exact in one).
     """
 
     vocabulary: dict[str, Known]

@@ -113,7 +113,9 @@ class _Check:
 
     def settle_edits(self) -> None:
         """Say of each entry that fails its own hash: moved from elsewhere, or edited."""
-        leaves = {bytes(entry.leaf_hash): entry.index for entry in self.edited}
+        leaves: dict[bytes | None, int] = {
+            bytes(entry.leaf_hash): entry.index for entry in self.edited
+        }
         places = {entry.index + step for entry in self.edited for step in (-1, 0, 1)}
         for entry in self.edited:
             origin = next(

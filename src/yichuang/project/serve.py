@@ -144,7 +144,7 @@ def children(host: str, port: int) -> list[Child]:
         "--port", str(port), "--workers", "1", "--blocking-threads", threads,
         "--log-level", "warning", "--no-ws", "yichuang.project.wsgi:application",
     ]  # fmt: skip
-    worker = [sys.executable, "-m", "django", "qcluster"]
+    worker = [sys.executable, "-m", "yichuang.project.worker"]
     return [Child("web", web, environment), Child("worker", worker, environment)]
 
 

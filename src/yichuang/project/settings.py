@@ -193,7 +193,7 @@ Q_CLUSTER = {
     "max_attempts": 5,
     "poll": 0.2,
     "catch_up": False,
-    "save_limit": 1000,
+    "save_limit": -1,  # done is done: every kept row would be read again at each task
     "ack_failures": False,
     "label": "任务",
     "bulk": 10,

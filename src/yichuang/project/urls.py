@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("yichuang.design.urls")),
     path("", include("yichuang.faces.operations.urls")),
     path("", include("yichuang.faces.portal.urls")),
     path("window/", include("yichuang.faces.window.urls")),

@@ -1,10 +1,11 @@
 """Addresses of this face."""
 
-from django.urls import path
+from django.urls import include, path
 
 from yichuang.faces.operations import health, metrics
 
 urlpatterns = [
+    path("", include("yichuang.faces.operations.signin.urls")),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
     path("healthz/startup", health.startup, name="startup"),

@@ -1,8 +1,10 @@
 """The group behind `yichuang`; each module beside this one adds its commands."""
 
-import click
+from yichuang.faces.operations.commands import ask, evidence, packs, people, upkeep
+from yichuang.faces.operations.commands.group import cli
 
+for module in (packs, ask, evidence, people, upkeep):
+    for command in module.COMMANDS:
+        cli.add_command(command)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def cli() -> None:
-    """Yichuang 一窗: a county's government services, brought to the town and the village."""
+__all__ = ["cli"]

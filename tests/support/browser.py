@@ -1,4 +1,4 @@
-"""A real browser for the journeys: `page` to walk with, `barriers` to ask axe.
+"""A real browser: `page` to walk with, `barriers` to ask axe. A plug-in of every test.
 
 A page that asks another host for anything, or breaks its own content policy, fails its test.
 """
@@ -11,20 +11,21 @@ from playwright.sync_api import sync_playwright
 
 from tests.support.needs import chromium
 
-# Playwright's loop runs in this thread, and Django would take that for asynchronous code.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 WIDTHS = (320, 390, 1280)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Chromium. One a module: only one Playwright may run in a process at a time."""
+    # Playwright's loop runs in this thread, and Django would take that for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         yield running
         running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

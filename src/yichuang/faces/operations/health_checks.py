@@ -1,0 +1,194 @@
+"""What `yichuang doctor` looks at. Each check says what it found and what to do."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.models import OrmQ
+
+from yichuang.accounts.models import User
+from yichuang.authority.models import Standing
+from yichuang.clock.queries import calendar
+from yichuang.documents.queries import unfinished
+from yichuang.faces.operations.health import is_migrated
+from yichuang.journal.models import Head
+from yichuang.journal.queries import readers
+
+LOW_DISK = 2 * 1024**3
+HORIZON = timedelta(days=60)  # the longest ordinary promise still has to fit
+STUCK = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding. found: a sentence; remedy: what to do where it is not ok."""
+
+    name: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def examine(at: datetime) -> list[Check]:
+    """Every check, in the order in which one thing stands on another."""
+    found = [_database(), _migrations()]
+    if not found[-1].ok:
+        return found
+    rest: tuple[Callable[[datetime], Check], ...] = (
+        _county,
+        _calendar,
+        _papers,
+        _queue,
+        _readers,
+        _journal,
+        _disk,
+        _secrets,
+        _demo_people,
+    )
+    return found + [check(at) for check in rest]
+
+
+def _database() -> Check:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT sqlite_version()")
+            version = cursor.fetchone()[0]
+            cursor.execute("PRAGMA journal_mode")
+            mode = cursor.fetchone()[0]
+            cursor.execute("PRAGMA synchronous")
+            level = cursor.fetchone()[0]
+            return Check(
+                _("数据库"),
+                mode == "wal" and level == 2,
+                f"SQLite {version}, journal_mode={mode}, synchronous={level}",
+                _("须为WAL和FULL：请不要改动数据库的PRAGMA。"),
+            )
+        cursor.execute("SHOW server_version")
+        version = cursor.fetchone()[0]
+        cursor.execute("SHOW synchronous_commit")
+        commit = cursor.fetchone()[0]
+    return Check(
+        _("数据库"),
+        commit != "off",
+        f"PostgreSQL {version}, synchronous_commit={commit}",
+        _("请把synchronous_commit设为on。"),
+    )
+
+
+def _migrations() -> Check:
+    ok = is_migrated()
+    return Check(
+        _("数据表"),
+        ok,
+        _("是最新的") if ok else _("还没有更新"),
+        _("请运行 make run 或 yichuang load。"),
+    )
+
+
+def _county(at: datetime) -> Check:
+    ok = Standing.objects.exists()
+    return Check(
+        _("县包"), ok, _("已装入") if ok else _("没有装入"), _("请运行 yichuang load 县包目录。")
+    )
+
+
+def _calendar(at: datetime) -> Check:
+    last = max(calendar().years, default=0)
+    ok = timezone.localdate(at + HORIZON).year <= last
+    return Check(
+        _("工作日历"),
+        ok,
+        _("公布到%(year)s年") % {"year": last},
+        _(
+            "国务院办公厅公布下一年放假安排后，请补入县包的calendar.csv并重新装入；在此之前，跨年的期限暂不承诺。"
+        ),
+    )
+
+
+def _papers(at: datetime) -> Check:
+    waiting = len(unfinished(at - STUCK))
+    return Check(
+        _("文书"),
+        not waiting,
+        _("%(count)d份超过10分钟没有签章") % {"count": waiting},
+        _("请看后台任务进程是否在运行、磁盘是否已满。"),
+    )
+
+
+def _queue(at: datetime) -> Check:
+    overdue = OrmQ.objects.filter(lock__lt=at - STUCK).count()
+    return Check(
+        _("任务队列"),
+        not overdue,
+        _("%(count)d个任务等了10分钟以上") % {"count": overdue},
+        _("请看后台任务进程是否在运行。"),
+    )
+
+
+def _readers(at: datetime) -> Check:
+    stopped = [reader for reader in readers() if reader.error]
+    return Check(
+        _("日志读者"),
+        not stopped,
+        "；".join(f"{r.name} @{r.next_index}: {r.error}" for r in stopped) or _("都正常"),
+        _("请按提示的错误处理；处理后会自动继续。"),
+    )
+
+
+def _journal(at: datetime) -> Check:
+    head = Head.objects.first()
+    size = head.size if head else 0
+    exported = sorted(int(path.stem) for path in settings.HEADS_ROOT.glob("[0-9]*.json"))
+    return Check(
+        _("日志树根"),
+        bool(exported) or size == 0,
+        _("日志%(size)d条，最近导出于第%(last)s条")
+        % {"size": size, "last": exported[-1] if exported else "–"},
+        _("请运行 yichuang verify-journal --export-head，并把导出的文件抄送监督机关。"),
+    )
+
+
+def _disk(at: datetime) -> Check:
+    free = shutil.disk_usage(settings.HOME).free
+    return Check(
+        _("磁盘"),
+        free > LOW_DISK,
+        _("剩余%(free).1f GB") % {"free": free / 1024**3},
+        _("请清理或扩容；已保存的数据不会丢。"),
+    )
+
+
+def _secrets(at: datetime) -> Check:
+    folder = settings.HOME / "secrets"
+    loose = [
+        path.name
+        for path in (folder.iterdir() if folder.exists() else ())
+        if path.is_file()
+        and stat.S_IMODE(path.stat().st_mode) & 0o077
+        and "public" not in path.name
+        and path.suffix not in (".pem", ".crt", ".pub")
+    ]
+    return Check(
+        _("密钥文件"),
+        not loose,
+        "、".join(loose) or _("权限正确"),
+        _("请把这些文件的权限改为600。"),
+    )
+
+
+def _demo_people(at: datetime) -> Check:
+    demo = User.objects.filter(demo=True, is_active=True).count()
+    return Check(
+        _("演示账户"),
+        not (demo and settings.PRODUCTION),
+        _("%(count)d个") % {"count": demo},
+        _("正式环境不能有演示账户，请停用。"),
+    )

@@ -1,0 +1,87 @@
+"""Following a case by its code: the timeline, and the sealed papers to keep."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from yichuang.cases import queries as cases
+from yichuang.cases.queries import CaseSheet
+from yichuang.faces.portal import attempts, progress
+from yichuang.faces.portal.forms import CodeForm
+from yichuang.faces.portal.page import page, private
+from yichuang.files import queries as files
+from yichuang.oversight import queries as ratings
+from yichuang.verdict import Refusal
+
+LABEL = gettext_lazy("查询码")
+HINT = gettext_lazy("收件凭证或短信里的 26 位字母和数字，大小写、横线都不要紧。")
+
+
+@private
+@require_safe
+def ask(request: HttpRequest) -> HttpResponse:
+    """Where to type the code; a right one leads on, a wrong one is kept and explained."""
+    form = CodeForm(request.GET if "code" in request.GET else None, label=LABEL, hint=HINT)
+    refusal = None
+    if form.is_valid():
+        try:
+            found = _case(request, form.cleaned_data["code"])
+            return HttpResponseRedirect(reverse("portal:case", args=[found.tracking_code]))
+        except Refusal as problem:
+            refusal = problem
+    status = refusal.status if refusal else 422 if form.is_bound else 200
+    return page(request, "track", {"form": form, "refusal": refusal}, status=status)
+
+
+@private
+@require_safe
+def case(request: HttpRequest, code: str) -> HttpResponse:
+    """One case as its applicant sees it. Refusal "tracking-unknown" (404)."""
+    sheet = _case(request, code)
+    shown = {
+        "case": sheet,
+        "turn": progress.turn(sheet),
+        "timeline": progress.timeline(sheet),
+        "missing": progress.missing(sheet),
+        "rating": ratings.rating_of(sheet.id),
+        "may_rate": progress.may_rate(sheet, timezone.localdate()),
+    }
+    return page(request, "case", shown)
+
+
+@private
+@require_safe
+def paper(request: HttpRequest, code: str, paper_id: uuid.UUID) -> HttpResponseBase:
+    """A sealed paper of this case and no other, to be saved as a file."""
+    found = next((one for one in _case(request, code).papers if one.id == paper_id), None)
+    if found is None:
+        raise Refusal(
+            "paper-unknown",
+            _("这个办件没有这份文书。"),
+            remedy=_("请回到办件进度页面，从文书列表里下载。"),
+            status=404,
+        )
+    if found.file_id is None:
+        raise Refusal(
+            "paper-not-sealed",
+            _("这份文书还没有盖好章，暂时不能下载。"),
+            remedy=_("请过几分钟再打开；一直不能下载的，请联系受理窗口。"),
+            status=409,
+        )
+    sheet, handle = files.open_file(found.file_id)
+    return FileResponse(
+        handle, as_attachment=True, filename=sheet.name, content_type="application/pdf"
+    )
+
+
+def _case(request: HttpRequest, code: str) -> CaseSheet:
+    with attempts.wrong_codes(request, "track"):
+        return cases.tracked(code=code, today=timezone.localdate())

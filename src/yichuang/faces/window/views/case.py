@@ -1,0 +1,225 @@
+"""One case: its facts, its papers, its story, and what this counter may do next."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from yichuang.accounts import roles
+from yichuang.accounts.actions import personal
+from yichuang.cases import delivery, intake, lifecycle, queries, rules, step
+from yichuang.cases.models import Applicant
+from yichuang.cases.queries import CaseSheet
+from yichuang.faces.window import forms, words
+from yichuang.faces.window.page import actor, at_the_window, named, page
+from yichuang.faces.window.views.papers import counted, papers_of
+from yichuang.verdict import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How the window offers one event. kind, hotkey: of its button; a warning cannot be undone."""
+
+    form: type[forms.StepForm]
+    action: Callable[..., step.Receipt]
+    kind: str = "secondary"
+    hotkey: str = ""
+
+
+STEPS: Mapping[str, Step] = {
+    "accept": Step(forms.StepForm, intake.accept, "primary", "F9"),
+    "correct": Step(forms.Correct, intake.correct, "primary", "F9"),
+    "ask_correction": Step(forms.AskCorrection, intake.ask_correction),
+    "deliver": Step(forms.Deliver, delivery.deliver, "primary", "F9"),
+    "dispatch": Step(forms.Dispatch, delivery.dispatch),
+    "close": Step(forms.StepForm, delivery.close, "primary", "F9"),
+    "archive": Step(forms.StepForm, delivery.archive),
+    "decline": Step(forms.Decline, intake.decline, "warning"),
+    "withdraw": Step(forms.Withdraw, intake.withdraw, "warning"),
+}
+# What may be shown in full: column of the applicant's row → what it is called
+PERSONAL: Mapping[str, Any] = {
+    "name": gettext_lazy("姓名或名称"),
+    "identity": gettext_lazy("身份号码或信用代码"),
+    "phone": gettext_lazy("手机号码"),
+    "address": gettext_lazy("邮寄地址"),
+}
+
+
+@require_GET
+@at_the_window
+def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """The page of one case."""
+    return _page(request, _seen(request, case_id))
+
+
+def _seen(request: HttpRequest, case_id: uuid.UUID) -> CaseSheet:
+    return queries.case_sheet(case_id=case_id, actor=actor(request), today=timezone.localdate())
+
+
+def _page(
+    request: HttpRequest,
+    sheet: CaseSheet,
+    *,
+    failed: str = "",
+    bound: forms.StepForm | None = None,
+    refusal: Refusal | None = None,
+    shown: tuple[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    allowed = {row.event: row for row in sheet.may if row.event in STEPS}
+    order = list(STEPS)
+    if sheet.delivery_method == "mail" and not sheet.courier:  # sent first, then signed for
+        order.remove("dispatch")
+        order.insert(0, "dispatch")
+    offers = [
+        {
+            "event": event,
+            "name": allowed[event].name,
+            "form": bound if bound is not None and event == failed else _form(sheet, event),
+            "fields": bool(STEPS[event].form.base_fields.keys() - {"seq"}),
+            "open": event == failed,
+            "kind": STEPS[event].kind,
+            "hotkey": STEPS[event].hotkey,
+            "basis": allowed[event].basis_for(permit=sheet.permit),
+        }
+        for event in order
+        if event in allowed
+    ]
+    if offers and offers[0]["event"] == "dispatch":
+        offers[0]["kind"], offers[0]["hotkey"] = "primary", "F9"
+        for offer in offers[1:]:
+            offer["kind"], offer["hotkey"] = (
+                "secondary" if offer["kind"] == "primary" else offer["kind"],
+                "",
+            )
+    lost = ""
+    if bound is not None and failed not in allowed:  # the step is no longer open: keep the words
+        lost = "\n".join(
+            str(bound.data.get(name, "")) for name in bound.fields if name != "seq"
+        ).strip()
+    context = {
+        "case": sheet,
+        "item_name": named(sheet.item_name, sheet.item_name_en),
+        "state": words.state(sheet.state),
+        "badge": words.badge(sheet.deadline, sheet.state),
+        "handling": words.HANDLINGS[sheet.handling],
+        "delivery": words.DELIVERIES[sheet.delivery_method],
+        "materials": [
+            {
+                "row": row,
+                "state": {
+                    "text": str(words.MATERIALS[row.state]),
+                    "kind": words.MATERIAL_KINDS[row.state],
+                },
+            }
+            for row in sheet.materials
+        ],
+        "due": counted(sheet),
+        "timeline": _timeline(sheet),
+        "offers": offers,
+        "waits_for": _turn(sheet) if not offers else "",
+        "failed_form": bound if failed in allowed else None,
+        "refusal": refusal,
+        "moved_on": refusal is not None and refusal.code == "case-moved-on",
+        "lost": lost,
+        "shown": shown,
+        "purposes": list(words.PURPOSES.items()),
+        **papers_of(sheet, request.GET.get("try", "")),
+    }
+    return page(request, "case", context, status=status)
+
+
+def _form(sheet: CaseSheet, event: str) -> forms.StepForm:
+    return STEPS[event].form(sheet=sheet, event=event)
+
+
+def _timeline(sheet: CaseSheet) -> list[dict[str, Any]]:
+    last = len(sheet.timeline) - 1
+    return [
+        {
+            "title": event.name,
+            "when": event.at,
+            "by": f"{event.author}（{roles.name_of(event.role)}）",
+            "text": _said(event.detail),
+            "state": "current" if number == last else "done",
+        }
+        for number, event in reversed(list(enumerate(sheet.timeline)))
+    ]
+
+
+def _said(detail: Mapping[str, Any]) -> str:
+    """What the people who acted wrote, and which paper came of it."""
+    words_of = [detail.get(key) for key in ("problem", "reason", "opinion", "decision")]
+    if detail.get("courier"):
+        words_of.append(f"{detail['courier']} {detail.get('tracking_number', '')}")
+    if detail.get("received_by"):
+        words_of.append(_("签收人：%(name)s") % {"name": detail["received_by"]})
+    if detail.get("paper"):
+        words_of.append(_("文书：%(number)s") % {"number": detail["paper"]})
+    return "；".join(str(part) for part in words_of if part)
+
+
+def _turn(sheet: CaseSheet) -> str:
+    """Whose turn it is, when it is not this counter's."""
+    if sheet.state in (lifecycle.RECEIVED, lifecycle.CORRECTION):
+        return sheet.acceptor
+    if sheet.state in (lifecycle.ACCEPTED, lifecycle.SPECIAL):
+        return sheet.reviewer
+    return sheet.decider if sheet.state == lifecycle.REVIEWED else ""
+
+
+@require_POST
+@at_the_window
+def cause(request: HttpRequest, case_id: uuid.UUID, event: str) -> HttpResponse:
+    """Take one step. A refused one comes back with everything that was typed."""
+    if event not in STEPS:
+        raise Refusal(
+            "event-unknown",
+            _("窗口没有这一步。"),
+            remedy=_("请回到办件页面，按页面上的按钮办理。"),
+            status=404,
+        )
+    sheet = _seen(request, case_id)
+    offered = STEPS[event]
+    form = offered.form(request.POST, sheet=sheet, event=event)
+    if not form.is_valid():
+        if form.has_error("seq"):
+            return redirect("window:case", case_id=case_id)
+        stale = form.data.get("seq") != str(sheet.seq)
+        if not stale:
+            return _page(request, sheet, failed=event, bound=form, status=422)
+        # choices of a case that has moved on are no fault of the typist: say what happened
+        form.cleaned_data.update(_blank(form))
+    try:
+        offered.action(
+            case_id=case_id,
+            seq=form.cleaned_data["seq"],
+            by=actor(request),
+            at=timezone.now(),
+            **form.arguments(),
+        )
+    except Refusal as refusal:
+        sheet = _seen(request, case_id)
+        kept = offered.form(
+            {**_lists(request), "seq": sheet.seq}, sheet=sheet, event=event
+        )
+        return _page(
+            request, sheet, failed=event, bound=kept, refusal=refusal, status=refusal.status
+        )
+    messages.success(
+        request, _("已完成：%(event)s。") % {"event": lifecycle.BY_EVENT[event].name}
+    )
+    if event in ("accept", "correct", "ask_correction", "decline"):
+        return redirect("window:receipt", case_id=case_id)
+    return redirect("window:case", case_id=case_id)

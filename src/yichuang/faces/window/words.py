@@ -1,0 +1,80 @@
+"""How the window says states, deadlines and materials: plain data for the design language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yichuang.cases import lifecycle, rules
+from yichuang.cases.queries import Deadline
+from yichuang.documents import rules as paper_rules
+
+STATE_KINDS: Mapping[str, str] = {
+    lifecycle.RECEIVED: "attention",
+    lifecycle.CORRECTION: "waiting",
+    lifecycle.ACCEPTED: "progress",
+    lifecycle.REVIEWED: "progress",
+    lifecycle.SPECIAL: "waiting",
+    lifecycle.GRANTED: "done",
+    lifecycle.REFUSED: "refused",
+    lifecycle.NOT_ACCEPTED: "refused",
+    lifecycle.WITHDRAWN: "neutral",
+    lifecycle.DELIVERED: "done",
+    lifecycle.CLOSED: "done",
+    lifecycle.ARCHIVED: "neutral",
+}
+PAPER_KINDS: Mapping[str, str] = {
+    paper_rules.INTENDED: "waiting",
+    paper_rules.SEALED: "done",
+    paper_rules.FAILED: "attention",
+}
+MATERIALS: Mapping[str, Any] = {
+    rules.SUBMITTED: gettext_lazy("已交"),
+    rules.HELD: gettext_lazy("共享"),
+    rules.MISSING: gettext_lazy("缺"),
+}
+MATERIAL_KINDS: Mapping[str, str] = {
+    rules.SUBMITTED: "done",
+    rules.HELD: "progress",
+    rules.MISSING: "attention",
+}
+DELIVERIES: Mapping[str, Any] = {
+    "collect": gettext_lazy("窗口领取"),
+    "mail": gettext_lazy("邮寄"),
+}
+HANDLINGS: Mapping[str, Any] = {
+    "instant": gettext_lazy("即办件"),
+    "promise": gettext_lazy("承诺件"),
+}
+# Why somebody may look at a number in full; the words themselves go into the journal.
+PURPOSES: Mapping[str, Any] = {
+    "verify": gettext_lazy("与证件原件核对"),
+    "contact": gettext_lazy("联系申请人"),
+    "deliver": gettext_lazy("寄递或送达"),
+    "complaint": gettext_lazy("处理申请人的询问或投诉"),
+}
+
+
+def state(code: str) -> dict[str, str]:
+    """A case's state as the status mark shows it."""
+    return {"text": str(lifecycle.STATES[code]), "kind": STATE_KINDS[code]}
+
+
+def badge(deadline: Deadline, code: str) -> dict[str, Any]:
+    """What the deadline mark is fed; `text` instead where no days can be counted."""
+    if code in lifecycle.DECIDED_STATES:
+        return {"text": _("已决定，待送达")}
+    if deadline.colour == "done":
+        return {"text": ""}
+    if deadline.colour == "unknown":
+        return {"text": _("日历未公布，期限待定")}
+    left = deadline.left if deadline.left is not None else 0
+    return {
+        "days": left,
+        "due": deadline.due_on,
+        "near": -1 if deadline.colour == "green" else max(left, 0),
+        "paused": deadline.colour == "paused",
+    }

@@ -1,0 +1,16 @@
+"""Drops what a process keeps of the database, so that no test sees another's county."""
+
+import pytest
+
+from yichuang.authority import queries as authority
+from yichuang.clock import queries as clock
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    """The standing order and the calendar are read anew by each test, and left by none."""
+    authority.forget()
+    clock.forget()
+    yield
+    authority.forget()
+    clock.forget()
