@@ -50,7 +50,7 @@ def test_an_acceptance_leaves_everything_it_should(post):
     answer = post(made.body()).json()
     case = Case.objects.get(number=answer["number"])
     assert (case.state, case.seq, case.due_on) == ("accepted", 1, date(2026, 9, 30))
-    assert (case.accepted_on, case.legal_due_on) == (date(2026, 9, 9), date(2026, 10, 10))
+    assert (case.accepted_on, case.legal_due_on) == (date(2026, 9, 9), date(2026, 10, 13))
     assert (case.decider_id, case.acceptor_id) == (made.GOVERNMENT, made.CENTRE)
     assert case.answers == {"面积": "120平方米"}
     assert CaseMaterial.objects.filter(case=case, state="submitted").count() == 2

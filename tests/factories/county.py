@@ -3,7 +3,7 @@
 Every helper goes through the platform's own actions. Everything happens at `AT` or a day after it.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from yichuang.accounts import actions as accounts
 from yichuang.accounts.actor import Actor, system
 from yichuang.accounts.models import User
 from yichuang.authority import actions as authority
+from yichuang.authority.drafts import GrantDraft
 from yichuang.cases import decision, examination, intake
 from yichuang.cases.models import Case
 from yichuang.cases.rules import ApplicantFacts, MaterialEntry, Submission
@@ -183,3 +184,26 @@ def close(outlet_code, *, on=None):
     Outlet.objects.filter(pk=outlet_code).update(closed_on=on or AT.date())
     with transaction.atomic():
         authority.renew(at=AT)
+
+
+def pass_down(number, *, item=SHOP, to=GOVERNMENT, **changes):
+    """One more grant from the county's approval bureau, narrower than GRANT and so preferred."""
+    facts = {
+        "instrument": "entrust",
+        "places": (TOWN,),
+        "outlets": (CENTRE,),
+        "valid_from": date(2026, 1, 1),
+        "valid_to": None,
+        "revoked_on": None,
+        "seal": "379901000000-approval-numbered-1",
+        "signatory_title": "局长（示例）",
+        "notice": "演示公告（虚构）",
+        "basis": "行政许可法第24条",
+        "draft": True,
+    }
+    draft = GrantDraft(
+        "grants.csv", 3, number, from_organ=APPROVAL, to_organ=to, items=(item,),
+        **{**facts, **changes},
+    )  # fmt: skip
+    authority.publish(competences=[], grants=[draft], effective_on=AT.date(), by=SYSTEM, at=AT)
+    return draft

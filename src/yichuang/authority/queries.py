@@ -85,6 +85,10 @@ class OutletFacts:
     closures: tuple[places.Closure, ...]
     takes_in: frozenset[str]
 
+    @property
+    def name(self) -> str:
+        return self.outlet.name
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

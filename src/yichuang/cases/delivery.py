@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from yichuang.accounts import vault
@@ -19,8 +20,12 @@ from yichuang.verdict import Refusal
 def dispatch(
     *, case_id: uuid.UUID, seq: int, courier: str, tracking_number: str, by: Actor, at: datetime
 ) -> step.Receipt:
-    """Give the sealed result to a courier (寄出)."""
-    if not courier.strip() or not tracking_number.strip():
+    """Give the sealed result to a courier (寄出).
+
+    Raises "tracking-number-missing", "tracking-number-taken" (409), "paper-not-sealed" (409).
+    """
+    courier, tracking_number = courier.strip(), tracking_number.strip()
+    if not courier or not tracking_number:
         raise Refusal(
             "tracking-number-missing",
             _("没有填写寄递企业或运单号。"),
@@ -32,13 +37,23 @@ def dispatch(
         Delivery.objects.create(
             case=case,
             method="mail",
-            courier=courier.strip(),
-            tracking_number=tracking_number.strip(),
+            courier=courier,
+            tracking_number=tracking_number,
             sent_at=at,
         )
         return step.Change(payload={"courier": courier, "tracking_number": tracking_number})
 
-    return step.advance(case_id=case_id, event="dispatch", seq=seq, by=by, at=at, work=work)
+    try:
+        return step.advance(case_id=case_id, event="dispatch", seq=seq, by=by, at=at, work=work)
+    except IntegrityError as error:
+        if not Delivery.objects.filter(courier=courier, tracking_number=tracking_number).exists():
+            raise
+        raise Refusal(
+            "tracking-number-taken",
+            _("运单号%(number)s已经用于另一个办件。") % {"number": tracking_number},
+            remedy=_("请核对运单号，一件一单。"),
+            status=409,
+        ) from error
 
 
 def deliver(

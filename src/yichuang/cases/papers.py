@@ -42,6 +42,8 @@ RESULTS = (
     "non_acceptance",
 )
 TAKING_IN = ("acceptance_notice", "correction_notice", "non_acceptance")
+# the letters that go to the applicant alone at the start; later ones are shown to others
+CARRY_TRACKING = ("receipt", "correction_notice", "acceptance_notice")
 CHINESE = "zh-hans"  # formal papers are in Chinese whoever made the request
 
 
@@ -127,11 +129,10 @@ def _content(
         "received_on": timezone.localdate(case.filed_at).isoformat(),
         "outlet": facts.get("outlet_name") or case.outlet.name,
         "basis": _basis(facts.get("basis") or case.item_version.basis),
-        "tracking": {
-            "code": tracking.code(case.pk),
-            "url": f"{settings.PUBLIC_URL}/track/{tracking.code(case.pk)}",
-        },
     }
+    if kind in CARRY_TRACKING:
+        code = tracking.code(case.pk)
+        content["tracking"] = {"code": code, "url": f"{settings.PUBLIC_URL}/track/{code}"}
     if case.accepted_on:
         content["accepted_on"] = case.accepted_on.isoformat()
         content["clock"] = _clock(case)
@@ -158,6 +159,9 @@ def intake_facts(
 ) -> dict[str, Any]:
     """What a paper given at the counter says, from memory: no statement is spent on reading back
     what was only just written."""
+    with override(CHINESE):
+        held, absent, bring = _("共享核验"), _("未提交"), _("请补交")
+        paper, file = _("纸质"), _("电子件")
     return {
         "addressee": name,
         "item_name": item.name,
@@ -166,7 +170,7 @@ def intake_facts(
         "materials": [
             {
                 "name": row.name,
-                "form": _("共享核验") if row.state == rules.HELD else _("纸质或电子"),
+                "form": held if row.state == rules.HELD else file if row.file_id else paper,
                 "copies": row.copies,
                 "note": row.note,
             }
@@ -174,7 +178,7 @@ def intake_facts(
             if row.state != rules.MISSING
         ],
         "corrections": [
-            {"name": row.name, "problem": _("未提交"), "how": row.note or _("请补交")}
+            {"name": row.name, "problem": absent, "how": row.note or bring}
             for row in materials
             if row.state == rules.MISSING
         ],

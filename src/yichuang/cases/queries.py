@@ -6,8 +6,7 @@ import base64
 import binascii
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q
@@ -20,130 +19,14 @@ from yichuang.accounts.actor import Actor
 from yichuang.cases import lifecycle, permissions, rules, step, terms, tracking
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, CaseMaterial, Pause
+from yichuang.cases.sheets import CaseRow, CaseSheet, Deadline, Event, MaterialRow, Page
 from yichuang.clock.queries import calendar
 from yichuang.clock.rules import Due, remaining, warning
 from yichuang.documents import queries as documents
-from yichuang.documents.queries import PaperSheet
 from yichuang.journal.models import Entry
 from yichuang.verdict import Refusal
 
 PAGE = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A due day as a page shows it. left: working days, negative when overdue, None if unknown.
-
-    colour: green | yellow | red | paused | unknown | done.
-    """
-
-    due_on: date | None
-    left: int | None
-    colour: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One line of a worklist."""
-
-    id: uuid.UUID
-    number: str
-    item_name: str
-    item_name_en: str
-    applicant: str
-    place: str
-    outlet: str
-    state: str
-    handling: str
-    deadline: Deadline
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of a worklist, and the key of the next page ("" on the last)."""
-
-    rows: tuple[CaseRow, ...]
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class MaterialRow:
-    position: int
-    name: str
-    state: str
-    copies: int
-    note: str
-    file_id: uuid.UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of a case's timeline. `detail`: what the entry tells, for staff only."""
-
-    index: int
-    event: str
-    name: str
-    at: datetime
-    author: str
-    role: str
-    owner: str
-    basis: str
-    clock: str
-    paper: str
-    detail: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseSheet:
-    """Everything a page shows of one case; personal numbers masked."""
-
-    id: uuid.UUID
-    number: str
-    seq: int
-    state: str
-    state_name: str
-    permit: bool
-    handling: str
-    item_code: str
-    item_name: str
-    item_name_en: str
-    item_version: int
-    basis: str
-    place_code: str
-    place: str
-    outlet: str
-    acceptor: str
-    reviewer: str
-    decider: str
-    in_name_of: str
-    ruling: Mapping[str, Any]
-    grant_number: str
-    channel: str
-    applicant_kind: str
-    applicant_id: uuid.UUID
-    applicant: str
-    identity: str
-    phone: str
-    has_address: bool
-    answers: Mapping[str, str]
-    delivery_method: str
-    filed_at: datetime
-    accepted_on: date | None
-    promised_days: int
-    legal_days: int | None
-    extension_days: int
-    deadline: Deadline
-    legal_due_on: date | None
-    arithmetic: Due | None
-    decided_at: datetime | None
-    delivered_at: datetime | None
-    courier: str
-    courier_number: str
-    materials: tuple[MaterialRow, ...]
-    papers: tuple[PaperSheet, ...]
-    timeline: tuple[Event, ...]
-    may: tuple[Transition, ...]
-    tracking_code: str
 
 
 # Worklists by tab: the column that must be the actor's own, and the states.
@@ -152,6 +35,15 @@ TABS: Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "window": {
         "received": ("acceptor_id", (lifecycle.RECEIVED,)),
         "correction": ("acceptor_id", (lifecycle.CORRECTION,)),
+        "deliver": ("outlet_id", lifecycle.DECIDED_STATES),
+        "running": ("outlet_id", (lifecycle.ACCEPTED, lifecycle.REVIEWED, lifecycle.SPECIAL)),
+        "finish": ("outlet_id", (lifecycle.DELIVERED, lifecycle.WITHDRAWN)),
+        "closed": ("outlet_id", (lifecycle.CLOSED, lifecycle.ARCHIVED)),
+    },
+    # a village takes in and forwards: what it took in, wherever that is now
+    "village": {
+        "received": ("outlet_id", (lifecycle.RECEIVED,)),
+        "correction": ("outlet_id", (lifecycle.CORRECTION,)),
         "deliver": ("outlet_id", lifecycle.DECIDED_STATES),
         "running": ("outlet_id", (lifecycle.ACCEPTED, lifecycle.REVIEWED, lifecycle.SPECIAL)),
         "finish": ("outlet_id", (lifecycle.DELIVERED, lifecycle.WITHDRAWN)),
@@ -187,9 +79,10 @@ TAB_NAMES: Mapping[str, Any] = {
 
 def worklist_of(actor: Actor) -> str:
     """Which set of tabs a post works from; "" for a post without worklists."""
-    if actor.role in (roles.CLERK, roles.VILLAGE, roles.MANAGER):
+    if actor.role in (roles.CLERK, roles.MANAGER):
         return "window"
-    return actor.role if actor.role in (roles.EXAMINER, roles.DECIDER) else ""
+    own = (roles.VILLAGE, roles.EXAMINER, roles.DECIDER)
+    return actor.role if actor.role in own else ""
 
 
 def worklist(*, actor: Actor, tab: str, today: date, after: str = "", limit: int = PAGE) -> Page:
@@ -498,14 +391,20 @@ def pauses(case_id: uuid.UUID) -> list[Pause]:
     return list(Pause.objects.filter(case_id=case_id).order_by("starts_on", "pk"))
 
 
-def similar(*, identity_index: bytes, limit: int = 5) -> list[tuple[str, str, str]]:
-    """An applicant's latest cases by exact number: (case number, item, state), newest first."""
+def similar(
+    *, identity_index: bytes, actor: Actor, limit: int = 5
+) -> list[tuple[uuid.UUID, str, str, str]]:
+    """An applicant's latest cases by exact number: (id, case number, item, state), newest first.
+
+    Only those the actor may see: a number typed at one counter must not tell what its holder
+    applied for at another.
+    """
     rows = (
-        Case.objects.filter(applicant__identity_index=identity_index)
+        Case.objects.filter(permissions.visible_to(actor), applicant__identity_index=identity_index)
         .select_related("item_version")
         .order_by("-filed_at")[:limit]
     )
-    return [(row.number, row.item_version.name, row.state) for row in rows]
+    return [(row.pk, row.number, row.item_version.name, row.state) for row in rows]
 
 
 def listed_materials(materials: Any) -> list[rules.ListedMaterial]:

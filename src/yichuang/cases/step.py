@@ -178,7 +178,9 @@ def first(case: Case) -> tuple[Entry, papers.Given]:
 
 def moved_on(case: Case) -> Refusal:
     """Somebody was first: says who, when and what, from the journal."""
-    last = Entry.objects.filter(stream=case.stream).order_by("-seq").first()
+    # entries without a seq (a number shown in full) moved nothing
+    steps = Entry.objects.filter(stream=case.stream, seq__isnull=False)
+    last = steps.order_by("-seq").first()
     if last is None:
         who, when, what = "", "", ""
     else:

@@ -224,7 +224,7 @@ _TOWN_WORDS = {"人民政府": "政", "办事处": "办"}
 
 
 def short_name(organ_name: str) -> str:
-    """The organ's part of a 代字: 桓台县马桥镇人民政府 → 马桥政, 桓台县行政审批服务局 → 桓行政审批服务.
+    """The organ's part of a 代字: 青禾县甲镇人民政府 → 甲政, 青禾县行政审批服务局 → 青行政审批服务.
 
     Our choice, for want of a published list of 机关代字; a caller may pass a better one.
     """
@@ -240,12 +240,12 @@ def short_name(organ_name: str) -> str:
 
 
 def series(prefix: str, kind: str, *, is_permit: bool) -> str:
-    """The 代字 a number runs in: organ's short name, 许 or 服, the kind's word (马桥政许准)."""
+    """The 代字 a number runs in: organ's short name, 许 or 服, the kind's word (甲政许准)."""
     return f"{prefix}{'许' if is_permit else '服'}{PAPER_KINDS[kind].word}"
 
 
 def paper_number(series: str, year: int, serial: int) -> str:
-    """A document number to GB/T 9704-2012 §7.2.5: 马桥政许准〔2026〕3号 (serial without zeros)."""
+    """A document number to GB/T 9704-2012 §7.2.5: 甲政许准〔2026〕3号 (serial without zeros)."""
     return f"{series}〔{year}〕{serial}号"
 
 

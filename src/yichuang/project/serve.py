@@ -109,9 +109,8 @@ class Prepared:
 
 
 def prepare(pack: Path | None) -> None:
-    """Texts, tables, style sheets and, in demo mode, the county pack and fictional people."""
+    """Tables, style sheets and, in demo mode, the county pack and fictional people."""
     prepared = Prepared(settings.HOME)
-    texts.compile_all()
     checks.refuse_errors()
     if migrate():
         say(_("数据库已建好。"))
@@ -127,7 +126,7 @@ def prepare(pack: Path | None) -> None:
     if not prepared.is_done("pack", state):
         with translation.override(settings.LANGUAGE_CODE):  # what is stored is stored in Chinese
             cli.main(["load", str(pack)], standalone_mode=False)
-            cli.main(["demo"], standalone_mode=False)
+            cli.main(["demo", str(pack)], standalone_mode=False)
         prepared.done("pack", state)
 
 
@@ -169,6 +168,7 @@ def announce(address: str) -> None:
 
 def serve(port: int, *, host: str = "127.0.0.1", pack: Path | None = None) -> int:
     """Prepare and run until stopped; the exit code (0 stopped, 1 a part would not stay up)."""
+    texts.compile_all()  # before anything is said: a language once read is not read again
     with translation.override(terminal_language()):
         if not is_free(host, port):
             say(

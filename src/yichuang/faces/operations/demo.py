@@ -25,8 +25,8 @@ from yichuang.accounts.demo import DemoPost, make_demo_accounts
 from yichuang.accounts.models import Post
 from yichuang.accounts.queries import actor_in
 from yichuang.authority import queries as authority
-from yichuang.cases import decision, delivery, examination, intake, tracking
-from yichuang.cases.models import Case
+from yichuang.cases import decision, delivery, examination, intake, notices, tracking
+from yichuang.cases.models import Case, Notice
 from yichuang.cases.rules import (
     EVENT_OF_OUTCOME,
     MISSING,
@@ -85,7 +85,15 @@ def make(pack: Path, *, now: datetime, progress: Progress) -> Made:
     for done, step in enumerate(steps):
         _do(step, order, now)
         progress(_("生成演示办件"), done + 1, len(steps))
+    _tell_nobody(now)
     return Made(len(people), len(wanted["cases"]))
+
+
+def _tell_nobody(now: datetime) -> None:
+    """The messages of past steps exist, as sent: nobody invented gets a message today."""
+    while notices.make(at=now):
+        pass
+    Notice.objects.filter(state="pending").update(state="sent", sent_at=now)
 
 
 def _post(row: Mapping[str, str], order: authority.Order) -> DemoPost:

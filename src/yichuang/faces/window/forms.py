@@ -43,9 +43,7 @@ class IntakeForm(forms.Form):
 
     item = forms.CharField(widget=forms.HiddenInput)
     key = forms.CharField(widget=forms.HiddenInput)
-    kind = forms.ChoiceField(
-        label=gettext_lazy("申请人"), choices=KINDS, widget=forms.RadioSelect
-    )
+    kind = forms.ChoiceField(label=gettext_lazy("申请人"), choices=KINDS, widget=forms.RadioSelect)
     name = forms.CharField(label=gettext_lazy("姓名或名称"))
     identity = forms.CharField(label=gettext_lazy("身份号码或信用代码"))
     phone = forms.CharField(label=gettext_lazy("手机号码"))
@@ -138,9 +136,7 @@ class Row:
         return [(one, str(words.MATERIALS[one]), one == self.state) for one in states]
 
     def entry(self) -> rules.MaterialEntry:
-        return rules.MaterialEntry(
-            self.position, self.state, int(self.copies), self.file_id
-        )
+        return rules.MaterialEntry(self.position, self.state, int(self.copies), self.file_id)
 
 
 def checklist(materials: Sequence[Any], request: HttpRequest | None = None) -> list[Row]:
@@ -168,15 +164,30 @@ def checklist(materials: Sequence[Any], request: HttpRequest | None = None) -> l
 # --- the steps of a case -------------------------------------------------------------------------
 
 
-class StepForm(forms.Form):
-    """Every step carries the `seq` its page was drawn at, so that nobody overwrites anybody."""
+class Positions(forms.TypedMultipleChoiceField):
+    """Materials by position. A position that is no longer offered is no fault of the typist's: the
+    case has moved on, and the domain says so."""
 
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(coerce=int, empty_value=[], **kwargs)
+
+    def valid_value(self, value: str) -> bool:
+        return value.isdecimal() and len(value) <= 3
+
+
+class StepForm(forms.Form):
+    """Every step carries the `seq` its page was drawn at, so that nobody overwrites anybody.
+
+    text: the field that a refusal about the words themselves belongs to.
+    """
+
+    text = ""
     seq = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, sheet: CaseSheet, event: str, **kwargs: Any) -> None:
-        super().__init__(
-            *args, initial={"seq": sheet.seq}, auto_id=f"id_{event}_%s", **kwargs
-        )
+        super().__init__(*args, initial={"seq": sheet.seq}, auto_id=f"id_{event}_%s", **kwargs)
         self.prepare(sheet)
 
     def prepare(self, sheet: CaseSheet) -> None:
@@ -198,17 +209,11 @@ class MaterialsForm(StepForm):
             (str(row.position), row.name) for row in sheet.materials if row.state in self.states
         ]
 
-    def arguments(self) -> dict[str, Any]:
-        found = super().arguments()
-        found[self.positions] = [int(position) for position in found[self.positions]]
-        return found
-
 
 class AskCorrection(MaterialsForm):
     positions = "missing"
-    missing = forms.MultipleChoiceField(
-        label=gettext_lazy("要补正的材料"), widget=forms.CheckboxSelectMultiple
-    )
+    text = "problem"
+    missing = Positions(label=gettext_lazy("要补正的材料"))
     problem = forms.CharField(
         label=gettext_lazy("哪里不对，怎么改"),
         help_text=gettext_lazy("只能告知一次，请把全部问题写全。"),
@@ -219,12 +224,11 @@ class AskCorrection(MaterialsForm):
 class Correct(MaterialsForm):
     positions = "supplied"
     states = (rules.MISSING,)
-    supplied = forms.MultipleChoiceField(
-        label=gettext_lazy("这次补来的材料"), widget=forms.CheckboxSelectMultiple, required=False
-    )
+    supplied = Positions(label=gettext_lazy("这次补来的材料"), required=False)
 
 
 class Decline(StepForm):
+    text = "reason"
     reason = forms.CharField(
         label=gettext_lazy("不予受理的理由"), widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -232,16 +236,18 @@ class Decline(StepForm):
 
 
 class Withdraw(StepForm):
+    text = "reason"
     reason = forms.CharField(
         label=gettext_lazy("申请人撤回的原因"), widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
 class Dispatch(StepForm):
+    text = "tracking_number"
     courier = forms.CharField(label=gettext_lazy("寄递企业"))
     tracking_number = forms.CharField(label=gettext_lazy("运单号"))
 
 
 class Deliver(StepForm):
+    text = "received_by"
     received_by = forms.CharField(label=gettext_lazy("签收人"))
-

@@ -59,6 +59,7 @@ def page(
                 "count": None,
             },
         ],
+        "intake_url": reverse("window:intake"),
         "reference": getattr(request, "reference", ""),
     }
     return render(request, f"window/{name}.html", {**frame, **context}, status=status)

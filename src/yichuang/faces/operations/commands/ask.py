@@ -34,7 +34,7 @@ RULING_FIELDS = (
 @click.command()
 @click.option("--item", required=True, help="事项代码 item code (code_hint)")
 @click.option("--place", required=True, help="区划代码 division code, 12 digits")
-@click.option("--outlet", required=True, help="服务点代码 outlet code, e.g. 370321110000-centre")
+@click.option("--outlet", required=True, help="服务点代码 outlet code, e.g. DIVISION-centre")
 @click.option("--on", type=DAY, default=None, help="日期 date; today by default")
 @as_json
 @answers

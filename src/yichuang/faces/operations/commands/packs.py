@@ -82,9 +82,9 @@ def _fault(fault: Fault) -> dict[str, str | int]:
 
 
 @click.command()
-@click.argument("pack", type=PACK, required=False)
+@click.argument("pack", type=PACK)
 @answers
-def demo(pack: Path | None) -> None:
+def demo(pack: Path) -> None:
     """生成演示数据 make the pack's fictional people and cases, dated from today; demo mode only."""
     if settings.PRODUCTION:
         raise Refusal(
@@ -93,9 +93,7 @@ def demo(pack: Path | None) -> None:
             remedy=_("正式环境请不要运行本命令。"),
         )
     meter = Meter()
-    made = demo_matters.make(
-        pack or settings.CHECKOUT / "counties" / "huantai", now=timezone.now(), progress=meter
-    )
+    made = demo_matters.make(pack, now=timezone.now(), progress=meter)
     meter.close()
     click.echo(
         _("演示：%(people)d个账户，%(cases)d个办件。")

@@ -36,7 +36,13 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
     if grade not in GRADES:
         return page(request, "rate", {"case": case, "grades": GRADES.items()})
     form = GradeForm(request.POST if posted else None, options=OPTIONS[grade])
-    shown = {"case": case, "grade": grade, "grade_name": GRADES[grade], "form": form}
+    shown = {
+        "case": case,
+        "grade": grade,
+        "grade_name": GRADES[grade],
+        "form": form,
+        "refusal": None,
+    }
     if not form.is_valid():
         return page(request, "rate_more", shown, status=422 if form.is_bound else 200)
     who = _rater(request)

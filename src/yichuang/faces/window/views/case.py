@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_GET, require_POST
 
 from yichuang.accounts import roles
 from yichuang.accounts.actions import personal
-from yichuang.cases import delivery, intake, lifecycle, queries, rules, step
+from yichuang.cases import delivery, intake, lifecycle, queries, step
 from yichuang.cases.models import Applicant
 from yichuang.cases.queries import CaseSheet
 from yichuang.faces.window import forms, words
@@ -47,6 +47,8 @@ STEPS: Mapping[str, Step] = {
     "decline": Step(forms.Decline, intake.decline, "warning"),
     "withdraw": Step(forms.Withdraw, intake.withdraw, "warning"),
 }
+GIVE_PAPER = ("accept", "correct", "ask_correction", "decline")
+ABOUT_THE_TEXT = ("reason-missing", "text-too-long", "receiver-missing", "tracking-number-missing")
 # What may be shown in full: column of the applicant's row → what it is called
 PERSONAL: Mapping[str, Any] = {
     "name": gettext_lazy("姓名或名称"),
@@ -193,14 +195,10 @@ def cause(request: HttpRequest, case_id: uuid.UUID, event: str) -> HttpResponse:
     sheet = _seen(request, case_id)
     offered = STEPS[event]
     form = offered.form(request.POST, sheet=sheet, event=event)
+    if form.has_error("seq"):
+        return redirect("window:case", case_id=case_id)
     if not form.is_valid():
-        if form.has_error("seq"):
-            return redirect("window:case", case_id=case_id)
-        stale = form.data.get("seq") != str(sheet.seq)
-        if not stale:
-            return _page(request, sheet, failed=event, bound=form, status=422)
-        # choices of a case that has moved on are no fault of the typist: say what happened
-        form.cleaned_data.update(_blank(form))
+        return _page(request, sheet, failed=event, bound=form, status=422)
     try:
         offered.action(
             case_id=case_id,
@@ -210,16 +208,53 @@ def cause(request: HttpRequest, case_id: uuid.UUID, event: str) -> HttpResponse:
             **form.arguments(),
         )
     except Refusal as refusal:
-        sheet = _seen(request, case_id)
-        kept = offered.form(
-            {**_lists(request), "seq": sheet.seq}, sheet=sheet, event=event
-        )
-        return _page(
-            request, sheet, failed=event, bound=kept, refusal=refusal, status=refusal.status
-        )
-    messages.success(
-        request, _("已完成：%(event)s。") % {"event": lifecycle.BY_EVENT[event].name}
-    )
-    if event in ("accept", "correct", "ask_correction", "decline"):
+        return _refused(request, case_id, event, refusal)
+    messages.success(request, _("已完成：%(event)s。") % {"event": lifecycle.BY_EVENT[event].name})
+    if event in GIVE_PAPER:
         return redirect("window:receipt", case_id=case_id)
     return redirect("window:case", case_id=case_id)
+
+
+def _refused(
+    request: HttpRequest, case_id: uuid.UUID, event: str, refusal: Refusal
+) -> HttpResponse:
+    """The case as it is now, with what was typed: another press acts on what is shown."""
+    sheet = _seen(request, case_id)
+    typed = request.POST.copy()
+    typed["seq"] = str(sheet.seq)
+    form = STEPS[event].form(typed, sheet=sheet, event=event)
+    said: Refusal | None = refusal
+    if form.is_valid() and refusal.code in ABOUT_THE_TEXT and form.text:
+        form.add_error(form.text, str(refusal))
+        said = None
+    return _page(request, sheet, failed=event, bound=form, refusal=said, status=refusal.status)
+
+
+@require_POST
+@at_the_window
+def reveal(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Show one value in full, once, for a stated purpose. The journal keeps who, what and why."""
+    sheet = _seen(request, case_id)
+    column = request.POST.get("what", "")
+    if column not in PERSONAL:
+        raise Refusal(
+            "column-unknown",
+            _("没有这一项个人信息。"),
+            remedy=_("请回到办件页面重新选择。"),
+            status=404,
+        )
+    sealed = Applicant.objects.values_list(f"{column}_sealed", flat=True).get(pk=sheet.applicant_id)
+    purpose = words.PURPOSES.get(request.POST.get("purpose", ""), "")
+    with override("zh-hans"):  # the journal is kept in Chinese whoever looks
+        said = str(purpose)
+    value = personal.reveal(
+        token=sealed,
+        table="cases_applicant",
+        row=str(sheet.applicant_id),
+        column=column,
+        purpose=said,
+        by=actor(request),
+        at=timezone.now(),
+        stream=f"applicant:{sheet.applicant_id}",
+    )
+    return _page(request, sheet, shown=(str(PERSONAL[column]), value))

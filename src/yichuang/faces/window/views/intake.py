@@ -36,11 +36,6 @@ from yichuang.verdict import Refusal
 
 CHECK = "check"  # the button that only looks: also what Enter presses where scripts do not run
 KEPT_FOR = 24 * 3600  # seconds that an upload waits for its case
-ANSWER = {
-    rules.ACCEPT: "受理",
-    rules.RECEIVE: "收下待查",
-    rules.CORRECT: "一次性补正",
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,8 +166,24 @@ def _sheet(
         ],
         "earlier": earlier,
         "forwards_only": by.role == roles.VILLAGE,
+        "keys": keys(by),
     }
     return page(request, "intake", context, order=order, status=status)
+
+
+def keys(by: Actor) -> list[tuple[str, str]]:
+    """The keys of the page, for its foot."""
+    if by.role == roles.VILLAGE:
+        outcomes = [("F9", _("收下待查"))]
+    else:
+        outcomes = [("F9", _("受理")), ("Shift+F9", _("一次性补正")), ("F10", _("收下待查"))]
+    return [
+        ("F4", _("读身份证")),
+        ("Enter", _("下一项")),
+        ("F7", _("全部已交")),
+        *outcomes,
+        ("?", _("快捷键")),
+    ]
 
 
 def ruling_at(order: Order, item: str, place: str, by: Actor, today: date) -> Ruling | None:
@@ -267,9 +278,7 @@ def _posted(request: HttpRequest) -> HttpResponse:
         status = refused.status if refused else 422
         return _sheet(request, order, guide, form, rows, town, village, status=status, **look)
     try:
-        receipt = taking.take_in(
-            submission=_submission(form, rows, counter, outcome), by=by, at=at
-        )
+        receipt = taking.take_in(submission=_submission(form, rows, counter, outcome), by=by, at=at)
     except Refusal as refusal:
         told = _told(form, rows, refusal)
         reused = form.data["key"] if refusal.code == "idempotency-key-reused" else ""
