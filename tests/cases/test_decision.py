@@ -45,11 +45,9 @@ def test_of_two_deciders_one_wins_and_the_other_learns_who_and_when(shared_count
 
     Seen to fail with the row lock and the guard of step.advance both taken away.
     """
-    for number in range(ROUNDS):
+    for _number in range(ROUNDS):
         receipt = made.reviewed()
-        ends = race(
-            lambda r=receipt: grant(r), lambda r=receipt: refuse(r, by=made.OTHER_DECIDER)
-        )
+        ends = race(lambda r=receipt: grant(r), lambda r=receipt: refuse(r, by=made.OTHER_DECIDER))
         won = [end for end in ends if not isinstance(end, Exception)]
         lost = [end for end in ends if isinstance(end, Exception)]
         assert (len(won), len(lost)) == (1, 1), ends
@@ -107,8 +105,9 @@ def test_a_revoked_grant_stops_the_decision_and_the_case_is_handed_back(county):
     )  # fmt: skip
     assert (case.decider_id, case.grant_number) == (made.APPROVAL, "")
     assert case.reviewed_by is None
-    refusal = refused(lambda: grant(back))  # no longer theirs to see, let alone to decide
-    assert refusal.status == 404
+    refusal = refused(lambda: grant(back))  # the town still reviews it, but decides no more
+    assert (refusal.code, refusal.status) == ("not-yours", 403)
+    assert "青禾县行政审批服务局" in refusal.message
 
 
 def test_an_expired_grant_stops_the_decision(county):

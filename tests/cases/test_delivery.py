@@ -67,9 +67,7 @@ def test_one_waybill_is_one_parcel(county):
 def test_a_case_is_not_closed_before_delivery(county):
     receipt = made.granted_and_sealed()
     refusal = refused(
-        lambda: delivery.close(
-            case_id=receipt.case_id, seq=receipt.seq, by=made.CLERK, at=made.AT
-        )
+        lambda: delivery.close(case_id=receipt.case_id, seq=receipt.seq, by=made.CLERK, at=made.AT)
     )
     assert (refusal.code, refusal.status) == ("event-not-now", 409)
 

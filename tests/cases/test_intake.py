@@ -214,9 +214,7 @@ def test_a_case_received_again_may_not_be_corrected_a_second_time(county):
 
 
 def test_correcting_takes_everything_the_notice_named(county):
-    receipt = made.taken_in(
-        outcome="correct", materials=made.handed_in(made.HOUSE, missing=(1, 2))
-    )
+    receipt = made.taken_in(outcome="correct", materials=made.handed_in(made.HOUSE, missing=(1, 2)))
     with pytest.raises(Refusal) as caught:
         intake.correct(case_id=receipt.case_id, seq=1, supplied=[1], by=made.CLERK, at=made.AT)
     assert caught.value.code == "materials-missing" and "居民身份证" in caught.value.message

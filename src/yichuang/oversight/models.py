@@ -36,3 +36,29 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return self.get_grade_display()
+
+
+class PlanTask(models.Model):
+    """One thing that the county's plan orders, in the plan's own words. Read from the pack."""
+
+    code = models.CharField("任务编号", max_length=20, primary_key=True)
+    section = models.CharField("方案条目", max_length=40)
+    section_title = models.CharField("条目标题", max_length=60)
+    clause = models.CharField("条款", max_length=10)
+    title = models.CharField("任务", max_length=120)
+    text = models.TextField("方案原文")
+    lead = models.CharField("牵头单位", max_length=80, blank=True)
+    lead_organ = models.CharField("牵头单位代码", max_length=64, blank=True)
+    responsible = models.JSONField("责任单位", default=list)
+    responsible_organs = models.JSONField("责任单位代码", default=list)
+    due = models.DateField("期限", null=True, blank=True)
+    due_text = models.CharField("期限原文", max_length=80, blank=True)
+    position = models.PositiveSmallIntegerField("顺序")
+
+    class Meta:
+        verbose_name = "方案任务"
+        verbose_name_plural = verbose_name
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.title

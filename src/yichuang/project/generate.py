@@ -3,17 +3,26 @@
     python -m yichuang.project.generate            write the pages
     python -m yichuang.project.generate --check    exit 1 when a page is not what would be written
 
-Pages: floors.md (which package imports which), clauses.md (rows of the plan → page → test).
+Pages: floors.md (which package imports which), clauses.md (rows of the plan → page → test),
+states.md (the life of a case), permissions.md (who may do what), openapi.json.
 """
 
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yichuang.project.settings")
+django.setup()
+
+from yichuang.project import described  # noqa: E402  (models need Django ready)
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 SOURCE = CHECKOUT / "src" / "yichuang"
@@ -126,7 +135,13 @@ def clauses() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"floors.md": floors, "clauses.md": clauses}
+PAGES: dict[str, Callable[[], str]] = {
+    "floors.md": floors,
+    "clauses.md": clauses,
+    "states.md": described.states,
+    "permissions.md": described.permissions,
+    "openapi.json": described.openapi,
+}
 
 
 def main(arguments: list[str]) -> int:

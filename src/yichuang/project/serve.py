@@ -144,7 +144,9 @@ def children(host: str, port: int) -> list[Child]:
         "--log-level", "warning", "--no-ws", "yichuang.project.wsgi:application",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "yichuang.project.worker"]
-    return [Child("web", web, environment), Child("worker", worker, environment)]
+    # the demo's worker tells every message it would have sent: too much beside an address to read
+    log = settings.HOME / "worker.log" if settings.DEMO else None
+    return [Child("web", web, environment), Child("worker", worker, environment, log)]
 
 
 def is_ready(port: int) -> bool:
@@ -163,7 +165,10 @@ def announce(address: str) -> None:
     say(_("已就绪：%(address)s （按 Ctrl-C 停止）") % {"address": address})
     say(_("数据目录：%(home)s") % {"home": settings.HOME})
     if settings.DEMO:
-        cli.main(["demo-logins"], standalone_mode=False)
+        say(_("后台任务日志：%(path)s") % {"path": settings.HOME / "worker.log"})
+        language = terminal_language()
+        with translation.override(language):  # the group sets its own language, and keeps it
+            cli.main(["--lang", language[:2], "demo-logins"], standalone_mode=False)
 
 
 def serve(port: int, *, host: str = "127.0.0.1", pack: Path | None = None) -> int:
@@ -186,8 +191,7 @@ def serve(port: int, *, host: str = "127.0.0.1", pack: Path | None = None) -> in
                 % {"name": child.name, "code": code}
             ),
             gave_up=lambda child: say(
-                _("%(name)s 连续多次启动失败，已全部停止。原因见上面的日志。")
-                % {"name": child.name}
+                _("%(name)s 连续多次启动失败，已全部停止。原因见日志。") % {"name": child.name}
             ),
         )
         supervisor.listen()

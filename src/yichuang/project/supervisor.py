@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 MOST_RESTARTS = 5
 WITHIN_SECONDS = 60.0
@@ -32,22 +33,30 @@ def _end_with_parent() -> None:
 
 @dataclass
 class Child:
-    """A program to keep running. `deaths` holds the moments of its latest ends."""
+    """A program to keep running. `deaths` holds the moments of its latest ends.
+
+    What it prints goes where ours goes, or to the end of the file `output`.
+    """
 
     name: str
     command: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
+    output: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_RESTARTS + 1))
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            self.command,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            process_group=0,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  (no thread of ours runs yet)
-        )
+        with contextlib.ExitStack() as files:
+            out = files.enter_context(self.output.open("ab")) if self.output else None
+            self.process = subprocess.Popen(
+                self.command,
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                process_group=0,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509  (no thread of ours runs yet)
+            )
 
     def kill(self) -> None:
         """End the child and whatever it started, at once."""

@@ -60,7 +60,7 @@ def _received(case: CaseSheet) -> tuple[str, bool, str, str]:
         case.acceptor,
         False,
         _("窗口正在核对材料，您不用做什么。5 个工作日内会答复受理不受理，缺什么会一次说清。"),
-        _("受理"),
+        _("决定是否受理"),
     )
 
 
@@ -94,12 +94,17 @@ def _decided(case: CaseSheet) -> tuple[str, bool, str, str]:
     }[case.state]
     if case.courier_number:
         said = _("文书已经寄出，请留意查收。")
-        return case.courier, False, done + said, _("您签收后办结")
+        return case.courier, False, _both(done, said), _("您签收后办结")
     if case.delivery_method == "mail":
         said = _("文书会在 10 个工作日内寄给您。")
-        return case.outlet, False, done + said, _("寄出文书")
+        return case.outlet, False, _both(done, said), _("寄出文书")
     said = _("请带身份证到%(outlet)s领取文书，也可以在下面下载。") % {"outlet": case.outlet}
-    return _("您"), True, done + said, _("您签收后办结")
+    return _("您"), True, _both(done, said), _("您签收后办结")
+
+
+def _both(done: str, then: str) -> str:
+    """Two sentences one after the other, spaced as the language does."""
+    return _("%(done)s%(then)s") % {"done": done, "then": then}
 
 
 def _withdrawn(case: CaseSheet) -> tuple[str, bool, str, str]:
@@ -148,7 +153,7 @@ def timeline(case: CaseSheet) -> list[dict[str, object]]:
     now = turn(case)
     if now.who:
         said = _("轮到您了") if now.yours else _("轮到%(who)s") % {"who": now.who}
-        lines.append({"title": said, "text": now.text, "state": "current"})
+        lines.append({"title": said, "state": "current"})
     if now.next:
         lines.append({"title": now.next, "state": "next"})
     return lines

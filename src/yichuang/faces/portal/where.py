@@ -37,10 +37,12 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class Where:
     """The answer at one place. here: counters that take it in, nearest first; elsewhere: other
-    towns' centres that also do; not_here: (counter, why not). ruling: the one told in full."""
+    towns' centres that also do; not_here: (counter, why not). ruling: the one told in full; note:
+    what is true of most of `here`."""
 
     place: str
     ruling: Ruling
+    note: str
     facts: list[dict[str, str]]
     here: list[Point]
     elsewhere: list[OutletSheet]
@@ -73,6 +75,7 @@ def to_go(
     return Where(
         place=place.name,
         ruling=told,
+        note=shared_note([outlet for outlet, _ruling in taken]),
         facts=_facts(told),
         here=listing([outlet for outlet, _ruling in taken], on),
         elsewhere=[
@@ -91,7 +94,7 @@ def _facts(ruling: Ruling) -> list[dict[str, str]]:
         (_("以谁的名义"), ruling.in_name_of),
         (_("盖什么章"), ruling.seal),
         (_("委托或授权文书"), ruling.grant),
-        (_("依据"), ruling.basis),
+        (_("法律依据"), ruling.basis),
     )
     return [{"key": key, "value": value} for key, value in rows if value]
 
@@ -119,6 +122,14 @@ def listing(outlets: Sequence[OutletSheet], on: date) -> list[Point]:
 
 def shared_note(outlets: Iterable[OutletSheet]) -> str:
     """The note that at least half of them carry; "" when none does."""
-    notes = [outlet.note for outlet in outlets]
-    note, count = Counter(notes).most_common(1)[0] if notes else ("", 0)
-    return note if 2 * count >= len(notes) > 1 else ""
+    return _shared([outlet.note for outlet in outlets])
+
+
+def shared_hours(points: Iterable[Point]) -> str:
+    """The hours that at least half of them keep; "" when there are none such."""
+    return _shared([point.outlet.hours for point in points])
+
+
+def _shared(texts: Sequence[str]) -> str:
+    text, count = Counter(texts).most_common(1)[0] if texts else ("", 0)
+    return text if 2 * count >= len(texts) > 1 else ""

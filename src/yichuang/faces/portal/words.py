@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
@@ -44,10 +45,13 @@ def only_frequent(
 
 def hits(found: Iterable[Hit]) -> list[tuple[Hit, str]]:
     """Each hit with the saying by which it was found, where that tells more than its name."""
-    return [
-        (hit, hit.why if len(hit.why) < 40 and hit.why not in (hit.name, hit.name_en) else "")
-        for hit in found
-    ]
+    return [(hit, hit.why if _is_saying(hit) else "") for hit in found]
+
+
+def _is_saying(hit: Hit) -> bool:
+    """Not its name, with or without the brackets, and not its surroundings (words in a row)."""
+    plain = re.sub("（[^（）]*）", "", hit.name)
+    return hit.why not in (hit.name, hit.name_en, plain) and " " not in hit.why
 
 
 def steps(chain: ChainSheet) -> list[tuple[StepSheet, str]]:

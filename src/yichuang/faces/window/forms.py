@@ -224,7 +224,7 @@ class AskCorrection(MaterialsForm):
 class Correct(MaterialsForm):
     positions = "supplied"
     states = (rules.MISSING,)
-    supplied = Positions(label=gettext_lazy("这次补来的材料"), required=False)
+    supplied = Positions(label=gettext_lazy("这次补来的材料"))
 
 
 class Decline(StepForm):

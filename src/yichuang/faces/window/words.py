@@ -71,10 +71,13 @@ def badge(deadline: Deadline, code: str) -> dict[str, Any]:
         return {"text": ""}
     if deadline.colour == "unknown":
         return {"text": _("日历未公布，期限待定")}
+    if deadline.colour == "paused":  # the day moves with every day of waiting: none is named
+        return {"days": 0, "due": None, "near": 0, "paused": True}
     left = deadline.left if deadline.left is not None else 0
-    return {
-        "days": left,
-        "due": deadline.due_on,
-        "near": -1 if deadline.colour == "green" else max(left, 0),
-        "paused": deadline.colour == "paused",
-    }
+    near = -1 if deadline.colour == "green" else max(left, 0)
+    return {"days": left, "due": deadline.due_on, "near": near, "paused": False}
+
+
+def due_label(code: str) -> str:
+    """What the day under the heading 期限 is the last day of."""
+    return _("材料审查到") if code == lifecycle.RECEIVED else _("应办结日期")

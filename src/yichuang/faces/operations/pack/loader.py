@@ -17,8 +17,9 @@ from yichuang.catalogue.actions import publish_catalogue
 from yichuang.clock.actions import publish_years
 from yichuang.documents.actions import publish_seals
 from yichuang.faces.operations.pack.checks import faults_of
-from yichuang.faces.operations.pack.reader import Pack, read_pack
+from yichuang.faces.operations.pack.reader import Pack, PlanTask, read_pack
 from yichuang.journal.actions import record
+from yichuang.oversight.plan import PlanTaskSheet, publish_plan
 from yichuang.places.actions import publish_places
 from yichuang.places.models import Division
 from yichuang.verdict import Refusal
@@ -38,7 +39,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load did. `parts`: by division, organ, outlet, year, catalogue, seal, authority.
+    """What a load did. `parts`: by division, organ, outlet, year, catalogue, seal, authority,
+    plan.
 
     deferred: item and chain codes whose new version begins later than the pack asks, because one
     began that day or after.  absent: codes published earlier that the pack no longer names; they
@@ -155,6 +157,7 @@ def _publish(pack: Pack, by: Actor, at: datetime, tell: Progress) -> LoadReport:
     powers = authority.publish(
         competences=pack.competences, grants=pack.grants, effective_on=since, by=by, at=at
     )
+    planned = publish_plan([_task(task) for task in pack.plan_tasks])
     new_years = sum(year.version == 1 for year in years)
     parts = {
         **{
@@ -165,6 +168,7 @@ def _publish(pack: Pack, by: Actor, at: datetime, tell: Progress) -> LoadReport:
         "catalogue": Part(len(items.added), len(items.changed), items.unchanged),
         "seal": _part(0, sealed, len(pack.seals)),
         "authority": Part(powers.added, powers.changed, powers.unchanged),
+        "plan": Part(planned.added, planned.changed, planned.unchanged),
     }
     wrote = (
         placed.wrote or items.wrote or any(part.added or part.changed for part in parts.values())
@@ -186,6 +190,23 @@ def _publish(pack: Pack, by: Actor, at: datetime, tell: Progress) -> LoadReport:
         record(kind="pack.loaded", by=by, at=at, payload=report.as_dict())
     tell(_("完成"), total, total)
     return report
+
+
+def _task(task: PlanTask) -> PlanTaskSheet:
+    return PlanTaskSheet(
+        task.id,
+        task.section,
+        task.section_title,
+        task.clause,
+        task.title,
+        task.text,
+        task.lead,
+        task.lead_organ,
+        task.responsible,
+        task.responsible_organs,
+        task.due,
+        task.due_text,
+    )
 
 
 def _part(added: int, changed: int, size: int) -> Part:

@@ -15,7 +15,7 @@ from yichuang.verdict import Refusal
 
 FREQUENT = 12
 FREQUENT_LARGE = 6  # in elder mode
-FOUND = 20
+FOUND = 10
 
 
 @require_safe

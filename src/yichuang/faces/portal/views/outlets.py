@@ -29,9 +29,14 @@ def town(request: HttpRequest, code: str) -> HttpResponse:
     """Every outlet of one town and its villages. Refusal "place-unknown". 5 SQL."""
     today = timezone.localdate()
     found = places.town_outlets(code)
+    points = where.listing(found, today)
+    stations = [point for point in points if point.outlet.kind == "station"]
     shown = {
         "town": places.division_sheet(code),
-        "points": where.listing(found, today),
+        "total": len(points),
+        "points": [point for point in points if point.outlet.kind != "station"],
+        "stations": stations,
+        "station_hours": where.shared_hours(stations),
         "shared_note": where.shared_note(found),
     }
     return page(request, "town", shown)

@@ -128,6 +128,7 @@ def _page(
             for row in sheet.materials
         ],
         "due": counted(sheet),
+        "due_label": words.due_label(sheet.state),
         "timeline": _timeline(sheet),
         "offers": offers,
         "waits_for": _turn(sheet) if not offers else "",

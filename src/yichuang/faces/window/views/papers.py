@@ -45,6 +45,7 @@ def receipt(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "item_name": named(sheet.item_name, sheet.item_name_en),
         "state": words.state(sheet.state),
         "due": counted(sheet),
+        "due_label": words.due_label(sheet.state),
         "badge": words.badge(sheet.deadline, sheet.state),
         "missing": [row for row in sheet.materials if row.state == "missing"],
         "delivery": words.DELIVERIES[sheet.delivery_method],

@@ -1,0 +1,98 @@
+"""Papers and materials of a case, opened in the browser under a policy of their own.
+
+An upload is a stranger's file: it is shown sandboxed, with a type that was judged by its content,
+and may neither run nor load anything.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from csp.decorators import csp_replace
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from yichuang.cases.queries import MaterialRow
+from yichuang.faces.desk.page import at_the_desk, page
+from yichuang.faces.desk.views.case import seen
+from yichuang.files import queries as files
+from yichuang.files.rules import IMAGES
+from yichuang.verdict import Refusal
+
+OURS = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'none'"]}
+STRANGE = {**OURS, "sandbox": True}
+
+
+@require_safe
+@at_the_desk
+@csp_replace(OURS)
+def paper(request: HttpRequest, case_id: uuid.UUID, paper_id: uuid.UUID) -> HttpResponseBase:
+    """A sealed paper of this case and no other."""
+    found = next((one for one in seen(request, case_id).papers if one.id == paper_id), None)
+    if found is None:
+        raise Refusal(
+            "paper-unknown",
+            _("这个办件没有这份文书。"),
+            remedy=_("请回到办件页面，从文书列表里打开。"),
+            status=404,
+        )
+    if found.file_id is None:
+        raise Refusal(
+            "paper-not-sealed",
+            _("这份文书还没有签章，暂时不能打开。"),
+            remedy=_("一般几秒钟就好，请回到办件页面稍后再试；一直打不开请联系运维。"),
+            status=409,
+        )
+    return _shown(found.file_id, download="download" in request.GET)
+
+
+@require_safe
+@at_the_desk
+def material(request: HttpRequest, case_id: uuid.UUID, position: int) -> HttpResponse:
+    """A page that shows one material beside its name, with the way to the ones around it."""
+    sheet = seen(request, case_id)
+    row = _row(sheet.materials, position)
+    with_files = [one.position for one in sheet.materials if one.file_id]
+    place = with_files.index(position)
+    facts = files.file(row.file_id)  # type: ignore[arg-type]
+    context = {
+        "case": sheet,
+        "row": row,
+        "file": facts,
+        "is_image": facts.content_type in IMAGES,
+        "previous": with_files[place - 1] if place else None,
+        "following": with_files[place + 1] if place + 1 < len(with_files) else None,
+    }
+    return page(request, "material", context)
+
+
+@require_safe
+@at_the_desk
+@csp_replace(STRANGE)
+def upload(request: HttpRequest, case_id: uuid.UUID, position: int) -> HttpResponseBase:
+    """The file of one material as it was handed in."""
+    row = _row(seen(request, case_id).materials, position)
+    return _shown(row.file_id, download="download" in request.GET)  # type: ignore[arg-type]
+
+
+def _row(materials: tuple[MaterialRow, ...], position: int) -> MaterialRow:
+    row = next((one for one in materials if one.position == position and one.file_id), None)
+    if row is None:
+        raise Refusal(
+            "file-unknown",
+            _("这项材料没有电子件。"),
+            remedy=_("请回到办件页面；需要电子件的，请收件窗口补扫。"),
+            status=404,
+        )
+    return row
+
+
+def _shown(file_id: uuid.UUID, *, download: bool) -> FileResponse:
+    sheet, handle = files.open_file(file_id)
+    response = FileResponse(
+        handle, as_attachment=download, filename=sheet.name, content_type=sheet.content_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
