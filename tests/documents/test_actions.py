@@ -201,7 +201,7 @@ def test_a_seal_that_went_out_of_use_meanwhile_is_not_used(give, at, clerk, tran
 
 
 def test_a_paper_that_cannot_be_set_fails_with_its_reason(give, at, transactional_db):
-    paper = give(clock={"start": "2026-03-02"})  # no due day: the template stumbles
+    paper = give(clock={"due": "2026-03-02"})  # no first day: the template stumbles
     assert actions.complete(paper_id=paper.pk, at=at) == rules.FAILED
     assert queries.paper(paper.pk).reason
 

@@ -124,6 +124,13 @@ class Order:
             )
         return facts
 
+    def version(self, code: str, version_id: int) -> ItemFacts:
+        """The very version that a case began with, whatever is in force now. KeyError if unknown."""
+        for facts in self.items[code]:
+            if facts.version_id == version_id:
+                return facts
+        raise KeyError(version_id)
+
     def place(self, code: str) -> Place:
         try:
             return self.places[code]

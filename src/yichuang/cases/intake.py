@@ -64,9 +64,7 @@ def take_in(*, submission: Submission, by: Actor, at: datetime) -> step.Receipt:
             CaseMaterial.objects.bulk_create(_rows(case, materials))
             if row.clock == lifecycle.PAUSE:
                 _open_correction(case, row, today)
-            facts = papers.intake_facts(
-                item, materials, name=applicant.name, outlet=counter.outlet.name
-            )
+            facts = papers.intake_facts(materials, name=applicant.name)
             paper = papers.give(case, row, facts, order=order, by=by, at=at)
             entry = step.enter(
                 case,

@@ -20,7 +20,7 @@ from django.utils.translation import override
 from yichuang.accounts import vault
 from yichuang.accounts.actor import Actor
 from yichuang.authority.facts import CENTRE_SEAL, Organ
-from yichuang.authority.queries import ItemFacts, Order
+from yichuang.authority.queries import Order
 from yichuang.authority.rules import Ruling
 from yichuang.cases import rules, tracking
 from yichuang.cases.lifecycle import Transition
@@ -73,7 +73,7 @@ def give(
         paper = documents.intend(
             kind=kind,
             stream=case.stream,
-            content=_content(case, row, kind, facts, at),
+            content=_content(case, kind, facts, order, at),
             organ=organ,
             seal=seal,
             ruling=Ruling(**case.ruling),
@@ -117,18 +117,19 @@ def _row(organ: Organ) -> places.Organ:
 
 
 def _content(
-    case: Case, row: Transition, kind: str, facts: Mapping[str, Any], at: datetime
+    case: Case, kind: str, facts: Mapping[str, Any], order: Order, at: datetime
 ) -> dict[str, Any]:
     """Every fact the letters may print, as JSON values; `facts` are this step's own."""
+    item = order.version(case.item_id, case.item_version_id)
     content: dict[str, Any] = {
         "addressee": facts.get("addressee") or _name(case),
-        "item_name": facts.get("item_name") or case.item_version.name,
+        "item_name": item.name,
         "item_code": case.item_id,
         "case_number": case.number,
         "is_permit": case.permit,
         "received_on": timezone.localdate(case.filed_at).isoformat(),
-        "outlet": facts.get("outlet_name") or case.outlet.name,
-        "basis": _basis(facts.get("basis") or case.item_version.basis),
+        "outlet": order.outlet(case.outlet_id).name,
+        "basis": _basis(item.basis),
     }
     if kind in CARRY_TRACKING:
         code = tracking.code(case.pk)
@@ -154,9 +155,7 @@ def _content(
     return content
 
 
-def intake_facts(
-    item: ItemFacts, materials: Sequence[CheckedMaterial], *, name: str, outlet: str
-) -> dict[str, Any]:
+def intake_facts(materials: Sequence[CheckedMaterial], *, name: str) -> dict[str, Any]:
     """What a paper given at the counter says, from memory: no statement is spent on reading back
     what was only just written."""
     with override(CHINESE):
@@ -164,9 +163,6 @@ def intake_facts(
         paper, file = _("纸质"), _("电子件")
     return {
         "addressee": name,
-        "item_name": item.name,
-        "outlet_name": outlet,
-        "basis": item.basis,
         "materials": [
             {
                 "name": row.name,
@@ -201,8 +197,8 @@ def _corrections(case: Case) -> list[dict[str, str]]:
 
 def _name(case: Case) -> str:
     """The addressee's name, opened for the letter that is addressed to them."""
-    who: Applicant = case.applicant
-    return vault.open_(who.name_sealed, table="cases_applicant", row=str(who.pk), column="name")
+    pk, sealed = Applicant.objects.values_list("pk", "name_sealed").get(case=case)
+    return vault.open_(sealed, table="cases_applicant", row=str(pk), column="name")
 
 
 def _clock(case: Case) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import File, Header, NinjaAPI, Query
+from ninja import File, Header, NinjaAPI, Query, Status
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.files import UploadedFile
 from ninja.security import HttpBearer
@@ -166,11 +166,12 @@ def rate(request: HttpRequest, code: str, body: s.RatingIn) -> Any:
     """Rate a case (好差评): once, by whoever holds its code."""
     draft = RatingDraft(body.grade, tuple(body.options), body.text)
     oversight.rate(code=code, draft=draft, channel="api", by=PUBLIC, at=timezone.now())
-    return 201, {
+    answer = {
         "grade": body.grade,
         "gbt_39046": rating_rules.GBT_39046[body.grade],
         "national": rating_rules.NATIONAL[body.grade],
     }
+    return Status(201, answer)
 
 
 @api.get(
@@ -194,12 +195,13 @@ def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
     kept = files.store(
         stream=file.file, name=file.name or "", kind="material", by=_by(request), at=timezone.now()
     )
-    return 201, {
+    answer = {
         "id": kept.pk,
         "sha256": kept.sha256,
         "size": kept.size,
         "content_type": kept.content_type,
     }
+    return Status(201, answer)
 
 
 @api.post("/cases", response={200: s.ReceiptOut, 201: s.ReceiptOut, **PROBLEMS}, tags=["cases"])
@@ -232,7 +234,7 @@ def take_in(
         by=by,
         at=timezone.now(),
     )
-    return (200 if receipt.replayed else 201), _receipt(receipt)
+    return Status(200 if receipt.replayed else 201, _receipt(receipt))
 
 
 def _receipt(receipt: step.Receipt) -> dict[str, Any]:

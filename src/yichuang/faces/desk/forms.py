@@ -92,7 +92,8 @@ class BeginSpecial(StepForm):
 class EndSpecial(StepForm):
     text = "result"
     result = _text(
-        gettext_lazy("结果"), hint=gettext_lazy("例如：听证已于某日结束，笔录随卷；检测结论为合格。")
+        gettext_lazy("结果"),
+        hint=gettext_lazy("例如：听证已于某日结束，笔录随卷；检测结论为合格。"),
     )
 
 
@@ -107,7 +108,7 @@ class Extend(StepForm):
 
 class Grant(StepForm):
     text = "decision"
-    decision = _text(gettext_lazy("决定内容"), rows=4, hint=gettext_lazy("原文印在决定文书上。"))
+    decision = _text(gettext_lazy("决定正文"), rows=4, hint=gettext_lazy("原文印在决定文书上。"))
     conditions = _text(
         gettext_lazy("要求"),
         rows=2,
@@ -147,7 +148,8 @@ class RulingForm(forms.Form):
         help_text=gettext_lazy("不填，就按所在镇（街道）的便民服务中心。"),
     )
     on = forms.DateField(
-        label=gettext_lazy("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(

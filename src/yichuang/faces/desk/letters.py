@@ -37,6 +37,10 @@ class Letter:
     seal: str
     trouble: Refusal | None = None
 
+    @property
+    def seal_line(self) -> str:
+        return f"盖章：{self.seal}"
+
 
 def letter(sheet: CaseSheet, event: str, arguments: Mapping[str, Any], *, today: date) -> Letter:
     """The paper that `event` would give with these words. One SQL (the seal)."""

@@ -17,9 +17,7 @@ from yichuang.accounts.sessions import requires
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
 
-at_the_desk = requires(
-    roles.EXAMINER, roles.DECIDER, roles.MANAGER, roles.BUREAU, roles.AUDITOR
-)
+at_the_desk = requires(roles.EXAMINER, roles.DECIDER, roles.MANAGER, roles.BUREAU, roles.AUDITOR)
 at_the_bureau = requires(roles.BUREAU)
 SECTIONS = {"ruling": "ruling", "grants": "grants", "revoke": "grants"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -53,7 +54,7 @@ APPLICANTS: Mapping[str, Any] = {
 # What may be shown in full: column of the applicant's row → what it is called
 PERSONAL: Mapping[str, Any] = {
     "name": gettext_lazy("姓名或名称"),
-    "identity": gettext_lazy("身份号码或信用代码"),
+    "identity": gettext_lazy("证件号码"),
     "phone": gettext_lazy("手机号码"),
     "address": gettext_lazy("邮寄地址"),
 }
@@ -129,24 +130,24 @@ def badge(deadline: Deadline, code: str) -> dict[str, Any]:
     }
 
 
-def ruling_rows(ruling: Ruling, *, seal: str = "") -> list[dict[str, str]]:
-    """A ruling as a list of facts. seal: the register's name of the seal, where it was looked up."""
+def ruling_rows(ruling: Ruling) -> list[dict[str, str]]:
+    """A ruling as a list of facts."""
     if not ruling.allowed:
         return [
-            {"key": _("收件"), "value": ruling.taker},
-            {"key": _("理由"), "value": ruling.reason},
+            {"key": _("收件网点"), "value": ruling.taker},
+            {"key": _("为什么"), "value": ruling.reason},
             {"key": _("怎么办"), "value": ruling.remedy},
-            {"key": _("依据"), "value": ruling.basis or _("未登记")},
+            {"key": _("法律依据"), "value": ruling.basis or _("未登记")},
         ]
     return [
-        {"key": _("收件"), "value": ruling.taker},
+        {"key": _("收件网点"), "value": ruling.taker},
         {"key": _("审核"), "value": ruling.reviewer},
         {"key": _("决定"), "value": ruling.decider},
         {"key": _("以谁的名义"), "value": ruling.in_name_of},
-        {"key": _("印章"), "value": seal or ruling.seal},
+        {"key": _("印章"), "value": ruling.seal},
         {"key": _("授权文书"), "value": ruling.grant or _("没有，按自有权限")},
-        {"key": _("依据"), "value": ruling.basis or _("未登记")},
-        {"key": _("理由"), "value": ruling.reason},
+        {"key": _("法律依据"), "value": ruling.basis or _("未登记")},
+        {"key": _("为什么"), "value": ruling.reason},
     ]
 
 
@@ -158,14 +159,17 @@ def timeline(events: tuple[Event, ...]) -> list[dict[str, Any]]:
             "when": event.at,
             "by": _("%(name)s（%(role)s）")
             % {"name": event.author, "role": roles.name_of(event.role)},
-            "text": _told(event),
+            "text": format_html(
+                '{}<span class="desk-small zw-muted">{}</span>', said(event), _kept(event)
+            ),
             "state": "current" if position == 0 else "done",
         }
         for position, event in enumerate(reversed(events))
     ]
 
 
-def _told(event: Event) -> str:
+def said(event: Event) -> str:
+    """What whoever acted wrote, and which paper came of it."""
     detail = event.detail
     parts = []
     if event.event == "review":
@@ -182,6 +186,12 @@ def _told(event: Event) -> str:
         )
     if event.paper:
         parts.append(_("文书：%(number)s") % {"number": event.paper})
+    return _("；").join(parts)
+
+
+def _kept(event: Event) -> str:
+    """What it did to the clock, on what basis, and where the journal keeps it."""
+    parts = []
     if event.clock != lifecycle.NONE:
         parts.append(_("计时：%(effect)s") % {"effect": lifecycle.CLOCK_EFFECTS[event.clock]})
     parts.append(_("依据：%(basis)s") % {"basis": event.basis})

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yichuang.accounts.identifiers import credit_code, phone_number, resident_number
 from yichuang.cases import rules
@@ -19,7 +19,10 @@ from yichuang.faces.window import words
 from yichuang.verdict import Refusal
 
 CONTENT = "申请内容"  # the question under which the answer is stored, in every language
-KINDS = [("person", gettext_lazy("个人")), ("enterprise", gettext_lazy("单位"))]
+KINDS = [
+    ("person", pgettext_lazy("applicant", "个人")),
+    ("enterprise", pgettext_lazy("applicant", "单位")),
+]
 WHOLE_TOWN = gettext_lazy("不限村（社区）")
 
 # Where an error that the domain finds is shown: by its field, or by its code.

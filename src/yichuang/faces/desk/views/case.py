@@ -107,10 +107,9 @@ def draw(
         "facts": _facts(sheet),
         "personal": _personal(sheet, shown),
         "purposes": list(words.PURPOSES.items()),
+        "applicant_kind": words.APPLICANTS[sheet.applicant_kind],
         "answers": [{"key": key, "value": value} for key, value in sheet.answers.items()],
-        "materials": [
-            {"row": row, "state": words.MATERIALS[row.state]} for row in sheet.materials
-        ],
+        "materials": [{"row": row, "state": words.MATERIALS[row.state]} for row in sheet.materials],
         "papers": [
             {
                 "row": row,
@@ -130,6 +129,7 @@ def draw(
             }
             for row in allowed
         ],
+        "opinion": _opinion(sheet),
         "event": current,
         "basis": lifecycle.BY_EVENT[current].basis_for(permit=sheet.permit) if current else "",
         "form": form,
@@ -180,6 +180,14 @@ def power_moved(sheet: CaseSheet, order: Order, today: date) -> Ruling | None:
     return None if same else fresh
 
 
+def _opinion(sheet: CaseSheet) -> dict[str, Any] | None:
+    """The reviewer's word on a case that waits for its decision."""
+    if sheet.state != lifecycle.REVIEWED:
+        return None
+    event = next((each for each in reversed(sheet.timeline) if each.event == "review"), None)
+    return {"event": event, "text": words.said(event)} if event else None
+
+
 def _extended_to(sheet: CaseSheet) -> date | None:
     """The due day after an extension, None while the calendar does not reach it."""
     if sheet.deadline.due_on is None:
@@ -211,8 +219,11 @@ def _facts(sheet: CaseSheet) -> list[dict[str, Any]]:
         days = _("%(days)s，已延长%(more)s个") % {"days": days, "more": sheet.extension_days}
     return [
         {"key": _("事项所在地"), "value": sheet.place},
-        {"key": _("收件"), "value": sheet.outlet},
-        {"key": _("收件时间"), "value": timezone.localtime(sheet.filed_at).strftime("%Y-%m-%d %H:%M")},
+        {"key": _("收件网点"), "value": sheet.outlet},
+        {
+            "key": _("收件时间"),
+            "value": timezone.localtime(sheet.filed_at).strftime("%Y-%m-%d %H:%M"),
+        },
         {"key": _("办理时限"), "value": days},
         {"key": _("领取方式"), "value": words.DELIVERIES[sheet.delivery_method]},
     ]

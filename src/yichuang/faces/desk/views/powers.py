@@ -73,7 +73,7 @@ def _answer(order: Order, *, item: str, place: str, outlet: str, on: date) -> di
     competence = order.competence(item, on)
     return {
         "answer": found,
-        "rows": words.ruling_rows(found),
+        "rows": words.ruling_rows(found)[:-1] if found.allowed else words.ruling_rows(found),
         "question": [
             {"key": _("事项"), "value": f"{item} {named(facts.name, facts.name_en)}"},
             {"key": _("事项所在地"), "value": order.place(place).name},
@@ -112,7 +112,10 @@ def grants(request: HttpRequest) -> HttpResponse:
             }
             for state, text, count in (
                 ("", _("全部"), len(rows)),
-                *((state, str(name), counts[state]) for state, (name, _k) in words.GRANT_STATES.items()),
+                *(
+                    (state, str(name), counts[state])
+                    for state, (name, _k) in words.GRANT_STATES.items()
+                ),
             )
         ],
         "rows": [row for row in rows if wanted in ("", row["state"])],

@@ -131,7 +131,7 @@ def _page(
         "due_label": words.due_label(sheet.state),
         "timeline": _timeline(sheet),
         "offers": offers,
-        "waits_for": _turn(sheet) if not offers else "",
+        "waits_for": "" if any(offer["kind"] == "primary" for offer in offers) else _turn(sheet),
         "failed_form": bound if failed in allowed else None,
         "refusal": refusal,
         "moved_on": refusal is not None and refusal.code == "case-moved-on",

@@ -274,6 +274,8 @@ def _posted(request: HttpRequest) -> HttpResponse:
     if outcome == CHECK:
         form = _form(order, counter, town, initial={**request.POST.dict(), "village": village})
         return _sheet(request, order, guide, form, rows, town, village, **look)
+    if identity and "refusal" in identity:
+        look = {}  # said at the field already
     if not form.is_valid() or any(row.error for row in rows):
         status = refused.status if refused else 422
         return _sheet(request, order, guide, form, rows, town, village, status=status, **look)

@@ -27,6 +27,19 @@
     if (to.select) to.select();
   });
 
+  // ---- a number put right: what was said of the old one at its field goes
+  document.addEventListener('htmx:afterSwap', function (event) {
+    if (event.target.id !== 'identity-said') return;
+    var field = document.getElementById('id_identity');
+    var group = field && field.closest('.zw-form-group--error');
+    if (!group) return;
+    group.classList.remove('zw-form-group--error');
+    field.classList.remove('zw-input--error');
+    field.removeAttribute('aria-invalid');
+    field.removeAttribute('aria-describedby');
+    group.querySelector('.zw-error-message').remove();
+  });
+
   // ---- everything that is still missing was handed in
   document.addEventListener('click', function (event) {
     var button = event.target.closest('[data-all-submitted]');
