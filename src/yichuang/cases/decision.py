@@ -12,10 +12,11 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from yichuang.accounts.actor import Actor
 from yichuang.authority.queries import Order
-from yichuang.cases import lifecycle, rules, step, terms
+from yichuang.cases import lifecycle, papers, rules, step, terms
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case
 from yichuang.clock.queries import calendar
@@ -142,7 +143,10 @@ def hand_back(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> step.
     """
 
     def work(case: Case, row: Transition, order: Order) -> step.Change:
-        fresh = order.ruling(case.item_id, case.place_id, case.outlet_id, timezone.localdate(at))
+        with override(papers.CHINESE):  # what is kept is Chinese
+            fresh = order.ruling(
+                case.item_id, case.place_id, case.outlet_id, timezone.localdate(at)
+            )
         fresh.verdict.enforce(status=409)
         if fresh.grant == case.grant_number and fresh.codes["decider"] == case.decider_id:
             raise Refusal(

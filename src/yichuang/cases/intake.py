@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from yichuang.accounts import vault
 from yichuang.accounts.actor import Actor
@@ -49,10 +50,15 @@ def take_in(*, submission: Submission, by: Actor, at: datetime) -> step.Receipt:
         with transaction.atomic():
             order = authority.order()
             item = order.item(submission.item_code, today)
-            ruling = order.ruling(
-                submission.item_code, submission.place_code, submission.outlet_code, today
+            question = (
+                submission.item_code,
+                submission.place_code,
+                submission.outlet_code,
+                today,
             )
-            ruling.verdict.enforce()
+            order.ruling(*question).verdict.enforce()
+            with override(papers.CHINESE):  # what is kept and printed is Chinese
+                ruling = order.ruling(*question)
             counter = order.outlet(submission.outlet_code)
             materials = rules.check_materials(listed(item), submission.materials)
             rules.check_outcome(submission.outcome, materials).enforce()

@@ -85,6 +85,7 @@ def test_only_ones_own_cases(county, send, read, outbox):
     links = [a["href"] for a in page.soup.select(".portal-hits a")]
     assert links == [f"/track/{tracking.code(receipt.case_id)}"]
     assert other.number not in page.main
+    assert "已受理" in page.main
     assert "no-store" in page.response["Cache-Control"]
     assert len(page.queries()) <= 5
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from yichuang.cases import lifecycle
 from yichuang.cases.lifecycle import Transition
-from yichuang.cases.queries import CaseSheet, MaterialRow
+from yichuang.cases.queries import CaseRow, CaseSheet, MaterialRow
 from yichuang.cases.rules import MISSING
 from yichuang.clock.queries import calendar
 from yichuang.oversight import rules as ratings
@@ -46,6 +46,11 @@ class Turn:
     yours: bool
     text: str
     next: str
+
+
+def status(row: CaseRow) -> tuple[str, str]:
+    """The state of a case in a list: its words, and the kind of zw_status."""
+    return str(lifecycle.STATES[row.state]), KINDS[row.state]
 
 
 def turn(case: CaseSheet) -> Turn:

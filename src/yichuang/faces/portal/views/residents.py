@@ -16,6 +16,7 @@ from yichuang.accounts.senders import configured_sender
 from yichuang.accounts.vault import mask_phone
 from yichuang.cases import queries as cases
 from yichuang.cases import tracking
+from yichuang.faces.portal import progress
 from yichuang.faces.portal.forms import PhoneForm, SignInCodeForm
 from yichuang.faces.portal.page import page, private
 from yichuang.verdict import Refusal
@@ -86,7 +87,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     actor = sessions.actor_of(request, at)
     rows = cases.mine(owner=actor.person_id, today=timezone.localdate(at))
-    shown = {"who": actor.name, "cases": [(row, tracking.code(row.id)) for row in rows]}
+    listed = [(row, tracking.code(row.id), *progress.status(row)) for row in rows]
+    shown = {"who": actor.name, "cases": listed}
     return page(request, "mine", shown)
 
 
