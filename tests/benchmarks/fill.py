@@ -8,7 +8,7 @@ from django.db import connection
 
 from yichuang.cases.models import Case
 
-TOWNS = [f"370321{number}000" for number in "001 002 101 103 104 105 107 109 110".split()]
+TOWNS = [f"370321{number:03d}000" for number in (1, 2, 101, 103, 104, 105, 107, 109, 110)]
 # per thousand, in the order they are dealt out
 SHARES = {
     "archived": 500,

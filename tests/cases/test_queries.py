@@ -46,6 +46,20 @@ def test_all_pages_together_are_the_whole_list_in_order(many, limit):
     assert len(costs) == -(-47 // limit)
 
 
+@pytest.mark.parametrize("limit", [1, 5, 20])
+def test_a_list_of_several_states_is_one_list_in_order(many, limit):
+    """Seen to fail with the first rows taken of one state only."""
+    states = ["accepted", "reviewed", "special", "received"]
+    for place, pk in enumerate(Case.objects.values_list("pk", flat=True)):
+        Case.objects.filter(pk=pk).update(state=states[place % 4])
+    rows, costs = walk(made.CLERK, "running", limit)
+    running = Case.objects.filter(state__in=states[:3])
+    assert [row.id for row in rows] == [
+        pk for _day, pk in sorted(running.values_list("work_by", "pk"))
+    ]
+    assert set(costs) == {1}
+
+
 def test_a_case_filed_while_somebody_pages_moves_nobody_elses(many):
     first = queries.worklist(actor=made.EXAMINER, tab="todo", today=TODAY)
     made.accepted(at=made.AT)  # sorts on the first page

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -87,14 +88,19 @@ def worklist_of(actor: Actor) -> str:
 
 def worklist(*, actor: Actor, tab: str, today: date, after: str = "", limit: int = PAGE) -> Page:
     """One page of the actor's cases, nearest deadline first. One SQL statement at any size."""
-    rows = _tab(actor, tab)
+    column, states = _tab(actor, tab)
+    own = Q(**{column: _own(actor, column)})
     if after:
         work_by, last = _key(after)
-        rows = rows.filter(
-            Q(work_by__gt=work_by) | Q(work_by=work_by, pk__gt=last), work_by__gte=work_by
-        )
+        beyond = Q(work_by__gt=work_by) | Q(work_by=work_by, pk__gt=last)
+        own &= Q(beyond, work_by__gte=work_by)
+    firsts = [
+        Case.objects.filter(own, state=state).order_by("work_by", "pk")[: limit + 1]
+        for state in states
+    ]
     found = list(
-        rows.select_related("item_version", "place", "place__parent", "outlet")
+        Case.objects.filter(pk__in=_any_of(firsts))
+        .select_related("item_version", "place", "place__parent", "outlet")
         .only(*_ROW_FIELDS)
         .order_by("work_by", "pk")[: limit + 1]
     )
@@ -143,7 +149,22 @@ _ROW_FIELDS = (
 )
 
 
-def _tab(actor: Actor, tab: str) -> Any:
+def _any_of(firsts: Sequence[QuerySet[Case]]) -> RawSQL:
+    """The keys of all these rows, each query walking the index on its own.
+
+    Asked for several states at once, a database sorts every case in them to find the first few: a
+    quarter of a second in a million. Django's own union takes no ordered parts on SQLite.
+    """
+    parts = [rows.values("pk").query.sql_with_params() for rows in firsts]
+    sql = " UNION ALL ".join(
+        f"SELECT * FROM ({part}) AS first_{place}"  # noqa: S608 - Django's own SQL, nothing typed
+        for place, (part, _values) in enumerate(parts)
+    )
+    return RawSQL(sql, [value for _part, values in parts for value in values])  # noqa: S611
+
+
+def _tab(actor: Actor, tab: str) -> tuple[str, tuple[str, ...]]:
+    """The column that must be the actor's own, and the states of the tab."""
     tabs = TABS.get(worklist_of(actor), {})
     if tab not in tabs:
         raise Refusal(
@@ -152,8 +173,7 @@ def _tab(actor: Actor, tab: str) -> Any:
             remedy=_("请从菜单选择列表，或切换岗位。"),
             status=404,
         )
-    column, states = tabs[tab]
-    return Case.objects.filter(**{column: _own(actor, column), "state__in": states})
+    return tabs[tab]
 
 
 def _own(actor: Actor, column: str) -> str:

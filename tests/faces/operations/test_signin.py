@@ -56,7 +56,14 @@ def text_of(response):
 
 
 @pytest.mark.parametrize(
-    ("role", "home"), [("clerk", "/window/"), ("decider", "/desk/"), ("auditor", "/staff/")]
+    ("role", "home"),
+    [
+        ("clerk", "/window/"),
+        ("decider", "/desk/"),
+        ("manager", "/window/"),
+        ("auditor", "/desk/"),
+        ("operator", "/staff/"),
+    ],
 )
 def test_in_and_to_ones_own_face(client, role, home):
     staff(roles=(role,))

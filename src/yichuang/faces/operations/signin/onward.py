@@ -17,8 +17,9 @@ LANDING = {
     roles.VILLAGE: "/window/",
     roles.EXAMINER: "/desk/",
     roles.DECIDER: "/desk/",
-    roles.MANAGER: "/desk/",
+    roles.MANAGER: "/window/",
     roles.BUREAU: "/desk/",
+    roles.AUDITOR: "/desk/",
 }
 
 
