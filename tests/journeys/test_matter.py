@@ -95,7 +95,7 @@ def test_one_matter_from_the_door_to_the_doorstep(page, barriers, county, live_s
     decider.signs_in()
     page.goto("/desk/")
     page.get_by_role("link", name=case.number).first.click()
-    page.get_by_label("决定内容").fill("准予使用宅基地166平方米（演示）")
+    page.get_by_label("决定正文").fill("准予使用宅基地166平方米（演示）")
     press(page, "预览|准予")
     decider.sees("桓台县马桥镇人民政府")
     press(page, "确认|准予")

@@ -66,8 +66,10 @@ def deliver(
 
     def work(case: Case, row: Transition, order: Order) -> step.Change:
         _sealed(case)
-        delivery, _made = Delivery.objects.get_or_create(case=case, defaults={"method": "collect"})
-        Delivery.objects.filter(pk=delivery.pk).update(received_at=at, received_by_mask=mask)
+        sent = Delivery.objects.filter(case=case).first()
+        delivery = sent or Delivery(case=case, method="collect")
+        delivery.received_at, delivery.received_by_mask = at, mask
+        delivery.save()
         return step.Change(
             columns={"delivered_at": at},
             payload={"method": delivery.method, "received_by": mask},

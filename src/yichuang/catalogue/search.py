@@ -37,6 +37,11 @@ SOUND_ALIKE = 200  # terms with the same initials that are considered
 HIGH_FREQUENCY = 1.05  # between equals, the item more people come for
 CONTEXT = 0.3  # domain, chain and materials say little about what an item is
 TRIES = 3
+# Below this likeness nothing was meant by it. A single Latin word is held to more: a few initials
+# in common with some item are chance ("qqqzzz"); the lowest true one in our questions has 1.0.
+FLOOR = 0.15
+FLOOR_OF_INITIALS = 0.65
+_ONE_WORD = re.compile(r"[a-z]+")
 BATCH = 2000  # rows per insert where the database takes that many
 
 
@@ -80,7 +85,9 @@ def search(
             return []
         build, total = state
         scored = _scored(text, total)
-        ranked = sorted(scored.values(), key=lambda one: (-one[0], one[1]))[: limit * SPARE]
+        floor = FLOOR_OF_INITIALS if _ONE_WORD.fullmatch(text) else FLOOR
+        likely = (one for one in scored.values() if one[0] >= floor)
+        ranked = sorted(likely, key=lambda one: (-one[0], one[1]))[: limit * SPARE]
         surfaces = {
             number: (item, said)
             for number, item, said in SearchSurface.objects.filter(

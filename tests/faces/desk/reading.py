@@ -15,9 +15,7 @@ def words(tree):
 
 def facts(tree):
     """Every key and value of the page's lists of facts."""
-    return {
-        words(row.dt): words(row.dd) for row in tree.select("dl > div") if row.dt and row.dd
-    }
+    return {words(row.dt): words(row.dd) for row in tree.select("dl > div") if row.dt and row.dd}
 
 
 def step(tree):

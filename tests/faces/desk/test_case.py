@@ -3,10 +3,11 @@
 import io
 
 import pytest
+from django.test import Client
 from PIL import Image
 
+from tests.faces.desk.reading import facts, links, read, step, words
 from tests.factories import county as made
-from tests.faces.desk.reading import facts, links, read, words
 from yichuang.cases import decision
 from yichuang.cases.rules import MaterialEntry
 from yichuang.files.actions import store
@@ -92,12 +93,20 @@ def test_reading_writes_nothing(examiner, decider):
     assert Entry.objects.count() == before
 
 
-def test_whose_turn_it_is(decider, examiner):
-    receipt = made.accepted(made.HOUSE)
-    assert examiner.get(f"/desk/cases/{receipt.case_id}").status_code == 200
-    made.granted(made.HOUSE)
-    page = words(read(decider.get(f"/desk/cases/{receipt.case_id}?act=nonsense")))
-    assert "不予" in page  # the decider may refuse at once, whatever was asked for
+def test_whose_turn_it_is(bureau):
+    for receipt, turn in (
+        (made.accepted(made.HOUSE), "青禾县青溪镇人民政府（审核）"),
+        (made.reviewed(made.HARDSHIP), "青禾县民政局（决定）"),
+        (made.granted(made.HOUSE), "青溪镇便民服务中心（送达、办结）"),
+    ):
+        page = read(bureau.get(f"/desk/cases/{receipt.case_id}"))
+        assert f"现在轮到{turn}，您这里没有要办的步骤" in words(page.select_one("#act"))
+
+
+def test_an_unknown_step_in_the_address_opens_the_first(decider):
+    receipt = made.reviewed(made.HOUSE)
+    page = read(decider.get(f"/desk/cases/{receipt.case_id}?act=nonsense"))
+    assert step(page)[0].endswith("/do/grant")
 
 
 def test_a_changed_authority_is_said_before_anybody_decides(decider):
@@ -109,7 +118,7 @@ def test_a_changed_authority_is_said_before_anybody_decides(decider):
     assert "权限已经变化" in words(page) and "委托青审批委〔2021〕演示1号已撤销" in words(page)
     forms = [form["action"] for form in page.select("form[action*='/do/']")]
     assert forms == [f"/desk/cases/{receipt.case_id}/do/hand_back"]
-    assert "期限" in words(page.select_one("#act"))
+    assert "应办结日期不变" in words(page.select_one("#act"))
 
 
 def test_material_page_and_file(examiner, with_picture):
@@ -163,8 +172,6 @@ def test_paper_not_sealed_yet_then_sealed(transactional_db, clock, settings, tmp
 
 
 def made_client(user):
-    from django.test import Client
-
     browser = Client()
     browser.post("/staff/login", {"login": user.login, "password": "Correct-Horse-7"})
     return browser

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from tests.factories import county as made
 from tests.faces.desk.reading import links, read, words
+from tests.factories import county as made
 
 
 def rows(tree):
@@ -22,7 +22,7 @@ def test_a_window_post_has_no_business_here(sit_down, actor):
     assert answer.status_code == 403 and "岗位" in words(read(answer))
 
 
-def test_nearest_deadline_first_with_words_and_counts(decider, clock):
+def test_nearest_deadline_first_with_words_and_counts(decider):
     made.reviewed(made.HOUSE)
     made.reviewed(made.HOUSE, at=made.after(-30))
     made.accepted(made.HOUSE)
@@ -51,7 +51,7 @@ def test_empty_list_says_why_and_what_next(decider):
     assert links(page)["去看“审核中”（1件）"] == "/desk/?tab=coming"
 
 
-def test_pages_by_key(decider, monkeypatch):
+def test_pages_by_key(decider):
     for _turn in range(22):
         made.reviewed(made.HOUSE)
     first = read(decider.get("/desk/"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.factories import county as made
 from tests.faces.desk.reading import facts, links, read, words
+from tests.factories import county as made
 from yichuang.authority import queries as authority
 from yichuang.authority.models import Grant
 from yichuang.journal.models import Entry

@@ -171,9 +171,9 @@ class RulingForm(forms.Form):
         """The code of what was typed: a code, "code name" as the list writes it, or a whole name."""
         typed = " ".join(self.cleaned_data[name].split())
         rows = self.known[name]
-        if any(code == typed.split(" ")[0] for code, _name in rows):
-            return typed.split(" ")[0]
-        found = [code for code, label in rows if label == typed]
+        first = typed.split(" ")[0].casefold()
+        found = [code for code, _label in rows if code.casefold() == first]
+        found = found or [code for code, label in rows if label == typed]
         found = found or [code for code, label in rows if typed in label]
         if len(found) == 1:
             return found[0]
