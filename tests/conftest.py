@@ -15,7 +15,7 @@ import hypothesis
 
 from yichuang.project import texts
 
-pytest_plugins = ["tests.support.browser", "tests.support.memory"]
+pytest_plugins = ["tests.support.browser", "tests.support.memory", "tests.factories.fixtures"]
 
 # How long an example takes depends on what else the machine does: no test is timed.
 hypothesis.settings.register_profile("ours", deadline=None)

@@ -193,20 +193,3 @@ def test_every_class_in_the_templates_is_styled_or_a_base_class():
         for classes in re.findall(r'class="([^"]*)"', text):
             missing |= {one for one in classes.split() if re.fullmatch(r"zw-[\w-]*\w", one)} - known
     assert missing <= bare, sorted(missing - bare)
-
-
-def test_every_text_is_translated():
-    po = (HERE / "locale/en/LC_MESSAGES/django.po").read_text(encoding="utf-8")
-    known = set(re.findall(r'^msgid "(.+)"$', po, re.M))
-    assert not re.findall(r'^msgstr(?:\[\d\])? ""$', po.split("\n\n", 1)[1], re.M)
-    used = set()
-    for source in HERE.rglob("*.py"):
-        text = source.read_text(encoding="utf-8")
-        used |= set(re.findall(r'\b(?:_|gettext_lazy|ngettext)\(\s*"([^"]+)"', text))
-    for template in (HERE / "templates").rglob("*.html"):
-        text = template.read_text(encoding="utf-8")
-        used |= set(re.findall(r'\{% translate "([^"]+)"', text))
-        used |= set(re.findall(r'\b_\("([^"]+)"\)', text))
-        for block in re.findall(r"\{% blocktranslate[^%]*%\}(.*?)\{% endblock", text):
-            used.add(re.sub(r"\{\{ (\w+) \}\}", r"%(\1)s", block))
-    assert used - known == set()

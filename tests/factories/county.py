@@ -182,8 +182,7 @@ def body(item=HOUSE, **changes):
 def close(outlet_code, *, on=None):
     """The outlet stops serving, from that day."""
     Outlet.objects.filter(pk=outlet_code).update(closed_on=on or AT.date())
-    with transaction.atomic():
-        authority.renew(at=AT)
+    renew()
 
 
 def pass_down(number, *, item=SHOP, to=GOVERNMENT, **changes):
@@ -207,3 +206,9 @@ def pass_down(number, *, item=SHOP, to=GOVERNMENT, **changes):
     )  # fmt: skip
     authority.publish(competences=[], grants=[draft], effective_on=AT.date(), by=SYSTEM, at=AT)
     return draft
+
+
+def renew():
+    """Tell that rows of the standing order were changed behind its back."""
+    with transaction.atomic():
+        authority.renew(at=AT)

@@ -158,9 +158,8 @@ def check_materials(
         by_position[entry.position] = entry
     checked = []
     for row in listed:
-        entry = by_position.get(row.position)
-        if entry is None:
-            entry = MaterialEntry(row.position, HELD if row.held else MISSING)
+        unsaid = MaterialEntry(row.position, HELD if row.held else MISSING)
+        entry = by_position.get(row.position, unsaid)
         if entry.state == HELD and not row.held:
             raise Refusal(
                 "material-not-held",

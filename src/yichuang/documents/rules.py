@@ -7,7 +7,7 @@ form of a document number, 代字〔年〕序号). What is our own choice says s
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -418,7 +418,7 @@ def may_seal(
     return YES
 
 
-def _other_organ(wrong) -> Verdict:
+def _other_organ(wrong: Callable[[str, str, str], Verdict]) -> Verdict:
     return wrong(
         _("这枚印章不属于有权以其名义办理本事项的机关。"),
         _("请使用裁定所指机关的印章；跨镇收件的，印章仍归决定机关。"),
@@ -448,7 +448,7 @@ def verify_code(randomness: bytes) -> str:
 def normal_code(typed: str) -> str:
     """What somebody typed as a code, in canonical form; "" when it cannot be one."""
     text = typed.translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}).upper()
-    text = text.translate(str.maketrans({"O": "0", "I": "1", "L": "1"}))
+    text = text.translate(str.maketrans("OIL", "011"))
     text = re.sub(r"[\s\-‐‑–—_]", "", text)
     if len(text) != _CODE_LETTERS or any(letter not in _ALPHABET for letter in text):
         return ""

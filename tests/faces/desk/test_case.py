@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.faces.desk.reading import facts, links, read, step, words
 from tests.factories import county as made
-from yichuang.cases import decision
+from yichuang.cases import decision, examination
 from yichuang.cases.rules import MaterialEntry
 from yichuang.files.actions import store
 from yichuang.journal.models import Entry
@@ -191,3 +191,15 @@ def test_the_page_of_a_case_has_a_fixed_price(decider, django_assert_num_queries
     assert more.seq == receipt.seq + 1
     with django_assert_num_queries(9):
         decider.get(address)
+
+
+def test_a_paused_case_promises_no_day(examiner):
+    receipt = made.accepted(made.HOUSE)
+    examination.begin_special(
+        case_id=receipt.case_id, seq=receipt.seq, reason="听证：申请人要求",
+        by=made.EXAMINER, at=made.AT,
+    )  # fmt: skip
+    page = read(examiner.get(f"/desk/cases/{receipt.case_id}"))
+    assert "暂停计时" in words(page.select_one(".desk-strip"))
+    right = page.find("section", attrs={"aria-label": "期限和权限"})
+    assert "结束后到期日按暂停的工作日顺延" in words(right)

@@ -1,4 +1,4 @@
-"""The county under every test of cases, and the moment faces read from the clock."""
+"""The county under a test, and the moment faces read from the clock. A plug-in of every test."""
 
 import pytest
 import time_machine
