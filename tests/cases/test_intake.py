@@ -112,7 +112,7 @@ def test_fifty_copies_sent_at_once_are_one_case(shared_county):
 def test_numbers_have_no_gap_and_no_repeat_when_transactions_are_undone(shared_county, monkeypatch):
     """16 clients, a third of the submissions undone after the number was taken.
 
-    Seen to fail with the number drawn on a connection of its own, as a sequence would be.
+    Seen to fail with the number drawn outside the transaction, as from a sequence.
     """
     doomed = threading.local()
     real = intake.step.enter

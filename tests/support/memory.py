@@ -1,6 +1,8 @@
 """Drops what a process keeps of the database, so that no test sees another's county."""
 
 import pytest
+from django.conf import settings
+from django.utils import translation
 
 from yichuang.authority import queries as authority
 from yichuang.clock import queries as clock
@@ -12,5 +14,6 @@ def forget():
     authority.forget()
     clock.forget()
     yield
+    translation.activate(settings.LANGUAGE_CODE)  # a test in English leaves no English behind
     authority.forget()
     clock.forget()

@@ -95,3 +95,36 @@ def end_special(
         )
 
     return step.advance(case_id=case_id, event="end_special", seq=seq, by=by, at=at, work=work)
+
+
+def settle_due(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> step.Receipt:
+    """Name the due day of a case that was accepted before its year's calendar was published.
+
+    Raises "due-still-unknown" (409) while the calendar does not reach far enough.
+    """
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        term = terms.term(
+            start=case.accepted_on or timezone.localdate(at),
+            promised_days=case.promised_days,
+            legal_days=case.legal_days,
+            extension_days=case.extension_days,
+            pauses=step.pauses_of(case),
+            calendar=calendar(),
+        )
+        if term.due_on is None or case.due_on is not None:
+            raise Refusal(
+                "due-still-unknown",
+                _("期限不需要确定，或者工作日历还没有公布到那一年。"),
+                remedy=_("日历公布后会自动算出期限并告知申请人。"),
+                status=409,
+            )
+        return step.Change(
+            columns={
+                "due_on": term.due_on,
+                "legal_due_on": term.legal_due_on,
+                "work_by": term.work_by,
+            }
+        )
+
+    return step.advance(case_id=case_id, event="settle_due", seq=seq, by=by, at=at, work=work)

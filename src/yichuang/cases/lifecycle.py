@@ -74,6 +74,7 @@ START_FROM_FILED = "start_from_filed"  # deemed accepted: from the day the mater
 PAUSE = "pause"
 RESUME = "resume"
 EXTEND = "extend"
+SETTLE = "settle"  # the calendar was published after the case was accepted
 STOP = "stop"
 CLOCK_EFFECTS: Mapping[str, str] = {
     NONE: gettext_lazy("不变"),
@@ -83,6 +84,7 @@ CLOCK_EFFECTS: Mapping[str, str] = {
     PAUSE: gettext_lazy("暂停"),
     RESUME: gettext_lazy("恢复"),
     EXTEND: gettext_lazy("延长"),
+    SETTLE: gettext_lazy("按新公布的日历算出期限"),
     STOP: gettext_lazy("停止"),
 }
 
@@ -253,6 +255,15 @@ TABLE: tuple[Transition, ...] = (
         REVIEWER,
         RESUME,
         basis="行政许可法第45条",
+    ),
+    Transition(
+        "settle_due",
+        gettext_lazy("期限确定"),
+        (ACCEPTED, REVIEWED),
+        SAME,
+        SYSTEM,
+        SETTLE,
+        basis="行政许可法第82条",
     ),
     Transition(
         "extend",

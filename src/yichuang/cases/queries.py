@@ -6,7 +6,7 @@ import base64
 import binascii
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -265,8 +265,20 @@ def mine(*, owner: int, today: date, limit: int = 50) -> tuple[CaseRow, ...]:
 
 
 def overdue_for_acceptance(*, today: date, limit: int = 200) -> list[tuple[uuid.UUID, int]]:
-    """Cases received whose 5 days of checking are over: (id, seq), for the deeming sweep."""
-    rows = Case.objects.filter(state=lifecycle.RECEIVED, due_on__lt=today).order_by("work_by", "pk")
+    """Cases received so long ago that the 5 days of checking may be over: (id, seq), oldest first.
+    The deeming itself counts the working days."""
+    since = today - timedelta(days=lifecycle.CHECK_DAYS)
+    rows = Case.objects.filter(state=lifecycle.RECEIVED, filed_at__date__lt=since).order_by(
+        "work_by", "pk"
+    )
+    return list(rows.values_list("pk", "seq")[:limit])
+
+
+def without_due_day(*, limit: int = 200) -> list[tuple[uuid.UUID, int]]:
+    """Running cases whose due day no calendar reached when it was asked for: (id, seq)."""
+    rows = Case.objects.filter(
+        state__in=(lifecycle.ACCEPTED, lifecycle.REVIEWED), due_on__isnull=True
+    ).order_by("work_by", "pk")
     return list(rows.values_list("pk", "seq")[:limit])
 
 

@@ -123,6 +123,11 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = MODE == "test"
 WHITENOISE_AUTOREFRESH = False
 
+# Who sends text messages: dotted path of a callable (phone=, text=, at=). Demo and test print them.
+SMS_SENDER = environment.text("YICHUANG_SMS_SENDER")
+# Shown where a person may call: the county's own number.
+PUBLIC_PHONE = environment.text("YICHUANG_PUBLIC_PHONE")
+
 FILES_ROOT = HOME / "files"
 HEADS_ROOT = HOME / "heads"
 OUTBOX_ROOT = HOME / "outbox"

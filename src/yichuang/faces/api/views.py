@@ -15,7 +15,7 @@ from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import File, Header, NinjaAPI, Query, Status
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.files import UploadedFile
 from ninja.security import HttpBearer
 
@@ -68,6 +68,16 @@ def no_token(request: HttpRequest, error: AuthenticationError) -> Any:
         _("请求没有带岗位令牌。"),
         remedy=_("请在 Authorization 头里带上 Bearer 令牌。"),
         status=401,
+    ) from error
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> Any:
+    raise Refusal(
+        "request-unreadable",
+        _("请求的内容读不出来，不是有效的 JSON。"),
+        remedy=_("请检查请求体的格式和编码（UTF-8）后再发送。"),
+        status=error.status_code,
     ) from error
 
 

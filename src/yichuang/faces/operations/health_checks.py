@@ -35,6 +35,7 @@ class Check:
     ok: bool
     found: str
     remedy: str = ""
+    soon: bool = False  # nothing is wrong yet, but the remedy has a date
 
 
 def examine(at: datetime) -> list[Check]:
@@ -105,11 +106,12 @@ def _calendar(at: datetime) -> Check:
     ok = timezone.localdate(at + HORIZON).year <= last
     return Check(
         _("工作日历"),
-        ok,
+        bool(last) and timezone.localdate(at).year <= last,
         _("公布到%(year)s年") % {"year": last},
         _(
             "国务院办公厅公布下一年放假安排后，请补入县包的calendar.csv并重新装入；在此之前，跨年的期限暂不承诺。"
         ),
+        soon=not ok,
     )
 
 

@@ -52,7 +52,7 @@ def rule(item: str, place: str, outlet: str, on: date | None, as_json: bool) -> 
             "decider": _("决定"),
             "in_name_of": _("名义"),
             "seal": _("印章"),
-            "grant": _("文书"),
+            "grant": _("授权文书"),
             "basis": _("依据"),
         }
         for name, label in labels.items():

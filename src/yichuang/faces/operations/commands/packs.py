@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yichuang.accounts.actor import system
 from yichuang.faces.operations import demo as demo_matters
@@ -18,6 +19,16 @@ from yichuang.faces.operations.pack.checks import check_pack as faults_in
 from yichuang.faces.operations.pack.loader import load_pack
 from yichuang.verdict import Fault, Refusal
 
+PARTS = {
+    "division": gettext_lazy("区划"),
+    "organ": gettext_lazy("机构"),
+    "outlet": gettext_lazy("服务点"),
+    "year": gettext_lazy("工作日历"),
+    "catalogue": gettext_lazy("事项和一件事"),
+    "seal": gettext_lazy("印章"),
+    "authority": gettext_lazy("权限和授权"),
+    "plan": gettext_lazy("方案任务"),
+}
 PACK = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -45,7 +56,7 @@ def load(pack: Path, as_json: bool) -> None:
         click.echo(
             _("%(part)s：新增%(added)d，变更%(changed)d，未变%(unchanged)d")
             % {
-                "part": part,
+                "part": PARTS.get(part, part),
                 "added": counts.added,
                 "changed": counts.changed,
                 "unchanged": counts.unchanged,

@@ -26,8 +26,9 @@ def doctor(as_json: bool) -> None:
         )
     else:
         for check in found:
-            click.echo(f"{'✓' if check.ok else '✗'} {check.name}：{check.found}")
-            if not check.ok and check.remedy:
+            mark = "✗" if not check.ok else "!" if check.soon else "✓"
+            click.echo(f"{mark} {check.name}：{check.found}")
+            if (check.soon or not check.ok) and check.remedy:
                 click.echo(f"  → {check.remedy}")
     sys.exit(0 if all(check.ok for check in found) else 1)
 
