@@ -186,3 +186,11 @@ def test_bad_phone_numbers_are_refused(text, part):
     refusal = refused(identifiers.phone_number, text)
     assert refusal.code == "phone-number-invalid"
     assert part in refusal.message
+
+
+def test_marks_that_telephones_copy_along_do_no_harm():
+    """Address books and certificates wrap numbers in U+202D … U+202C; pages begin with U+FEFF."""
+    assert identifiers.phone_number("\u202d+86 138-0000-0000\u202c") == "13800000000"
+    number = "11010518800101001"
+    number += ric.calc_check_digit(number + "0")
+    assert identifiers.resident_number(f"\ufeff{number}\u200b").number == number

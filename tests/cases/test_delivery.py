@@ -1,5 +1,7 @@
 """Handing over: only what is sealed, and nothing closed before it is delivered."""
 
+import uuid
+
 import pytest
 
 from tests.factories import county as made
@@ -96,3 +98,14 @@ def test_a_parcel_has_a_courier_and_a_number(county, courier, number):
 def test_somebody_signs(county):
     receipt = made.granted_and_sealed()
     assert refused(lambda: deliver(receipt, received_by=" ")).code == "receiver-missing"
+
+
+@pytest.mark.parametrize(("courier", "number"), [("寄" * 41, "1"), ("演示快递", "1" * 41)])
+def test_a_waybill_fits_its_column(county, courier, number):
+    """PostgreSQL refuses what SQLite would keep: the sentence comes first."""
+    with pytest.raises(Refusal) as refusal:
+        delivery.dispatch(
+            case_id=uuid.uuid4(), seq=1, courier=courier, tracking_number=number,
+            by=made.CLERK, at=made.AT,
+        )  # fmt: skip
+    assert refusal.value.code == "text-too-long"

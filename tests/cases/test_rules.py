@@ -105,3 +105,51 @@ def test_a_case_number_fits_the_exchange_standard(serial, year, kind):
     number = rules.case_number("379901101000", kind, year, serial)
     assert len(number) <= 50
     assert number.isalnum()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("张\u202e三\u0000", "张三"),
+        ("王\ud800五\u200b", "王五"),
+        ("\ufeff李\u2066四\x1b[31m", "李四[31m"),
+        ("甲𬭩乙𠮷", "甲𬭩乙𠮷"),
+        ("一行\n又一行\t后", "一行\n又一行\t后"),
+        ("ئۇ\u200cيغۇر", "ئۇ\u200cيغۇر"),
+    ],
+)
+def test_unseen_signs_are_left_out_and_rare_characters_are_not(typed, kept):
+    assert rules.visible(typed) == kept
+    whole = submission(
+        applicant=ApplicantFacts("person", typed, "", "", typed),
+        answers={typed: typed},
+        materials=(MaterialEntry(1, note=typed),),
+    ).visible()
+    assert (whole.applicant.name, whole.applicant.address) == (kept, kept)
+    assert (whole.answers, whole.materials[0].note) == ({kept: kept}, kept)
+
+
+@given(st.text())
+def test_what_is_visible_can_be_stored_everywhere(text):
+    kept = rules.visible(text)
+    assert "\0" not in kept
+    assert kept.encode().decode() == kept  # no lone surrogate
+    assert rules.visible(kept) == kept
+
+
+@pytest.mark.parametrize("name", ["\u3000\u00a0", "\u200b", "\u200d", "\u2060 \ufeff"])
+def test_a_name_that_nobody_sees_is_no_name(name):
+    verdict = rules.check_shape(submission(applicant=ApplicantFacts("person", name, "", "")))
+    assert verdict.code == "name-missing"
+
+
+@pytest.mark.parametrize("answers", [{"长" * 2001: ""}, {f"问{n}": "答" * 1999 for n in range(21)}])
+def test_questions_count_as_well_as_answers(answers):
+    assert rules.check_shape(submission(answers=answers)).code == "text-too-long"
+
+
+def test_a_note_fits_its_column():
+    with pytest.raises(Refusal) as refusal:
+        rules.check_materials(LISTED, [MaterialEntry(1, note="长" * 301)])
+    assert refusal.value.code == "text-too-long"
+    assert rules.check_materials(LISTED, [MaterialEntry(1, note="长" * 300)])

@@ -36,7 +36,8 @@ RESIDENT_BASIS = "GB 11643-1999《公民身份号码》"
 CREDIT_BASIS = "GB 32100-2015《法人和其他组织统一社会信用代码编码规则》"
 OLD_CARD_BASIS = "《中华人民共和国居民身份证法》第二十三条"
 
-_SEPARATORS = re.compile(r"[\s\-‐-―]+")
+# with the invisible direction marks that telephones and spreadsheets copy along with a number
+_SEPARATORS = re.compile(r"[\s\-‐-―\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def phone_number(text: str) -> str:
 
 
 def _normalised(text: str) -> str:
-    """Full-width to half-width (NFKC), upper case, without spaces and hyphens."""
+    """Full-width to half-width (NFKC), upper case, without spaces, hyphens and invisible marks."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 

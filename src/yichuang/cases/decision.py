@@ -62,6 +62,7 @@ def _grant(
     at: datetime,
 ) -> step.Receipt:
     rules.check_reason(decision, what=_("准予决定")).enforce()
+    step.check_lengths(event, "\n".join(conditions))
 
     def work(case: Case, row: Transition, order: Order) -> step.Change:
         rules.check_two_people(case.reviewed_by, by.person_id).enforce(status=403)
@@ -101,6 +102,7 @@ def extend(
 ) -> step.Receipt:
     """Lengthen the term by 10 working days, once; the head of the organ approves (§42)."""
     rules.check_reason(reason, what=_("延期")).enforce()
+    step.check_lengths("extend", approved_by, limit=rules.NAME_LIMIT)
     if not approved_by.strip():
         raise Refusal(
             "extension-needs-head",

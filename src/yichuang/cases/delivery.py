@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from yichuang.accounts import vault
 from yichuang.accounts.actor import Actor
 from yichuang.authority.queries import Order
-from yichuang.cases import papers, step
+from yichuang.cases import papers, rules, step
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, Delivery
 from yichuang.verdict import Refusal
@@ -31,6 +32,8 @@ def dispatch(
             _("没有填写寄递企业或运单号。"),
             remedy=_("请填写后再登记寄出。"),
         )
+
+    step.check_lengths("dispatch", courier, tracking_number, limit=rules.SHORT_LIMIT)
 
     def work(case: Case, row: Transition, order: Order) -> step.Change:
         _sealed(case)
@@ -62,10 +65,11 @@ def deliver(
     """The applicant has it (送达): signed for at the counter, or the courier's sign-off."""
     if not received_by.strip():
         raise Refusal("receiver-missing", _("没有填写签收人。"), remedy=_("请填写签收人姓名。"))
+    step.check_lengths("deliver", received_by, limit=rules.NAME_LIMIT)
     mask = vault.mask_name(received_by.strip())
 
     def work(case: Case, row: Transition, order: Order) -> step.Change:
-        _sealed(case)
+        handed_over = _sealed(case)
         sent = Delivery.objects.filter(case=case).first()
         delivery = sent or Delivery(case=case, method="collect")
         delivery.received_at, delivery.received_by_mask = at, mask
@@ -73,7 +77,7 @@ def deliver(
         return step.Change(
             columns={"delivered_at": at},
             payload={"method": delivery.method, "received_by": mask},
-            facts={"received_by": mask, "delivery": delivery},
+            facts={"received_by": mask, "delivery": delivery, "documents": handed_over},
         )
 
     return step.advance(case_id=case_id, event="deliver", seq=seq, by=by, at=at, work=work)
@@ -93,12 +97,14 @@ def archive(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> step.Re
     return step.advance(case_id=case_id, event="archive", seq=seq, by=by, at=at)
 
 
-def _sealed(case: Case) -> None:
-    """The result paper must exist before anybody can have received it."""
-    if not papers.result_is_sealed(case):
+def _sealed(case: Case) -> list[dict[str, Any]]:
+    """The sealed papers to hand over; they must exist before anybody can have received them."""
+    results = papers.results(case)
+    if not results:
         raise Refusal(
             "paper-not-sealed",
             _("决定文书还没有完成签章。"),
             remedy=_("请稍候片刻再试；超过一分钟请联系运维人员。"),
             status=409,
         )
+    return results

@@ -68,6 +68,7 @@ def end_special(
     *, case_id: uuid.UUID, seq: int, result: str, by: Actor, at: datetime
 ) -> step.Receipt:
     """The special procedure is over; the due day moves by exactly the days it took."""
+    step.check_lengths("end_special", result)
 
     def work(case: Case, row: Transition, order: Order) -> step.Change:
         today = timezone.localdate(at)

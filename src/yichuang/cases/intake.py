@@ -28,6 +28,7 @@ from yichuang.cases.models import Applicant, Case, CaseMaterial, Pause
 from yichuang.cases.rules import ApplicantFacts, CheckedMaterial, ListedMaterial, Submission
 from yichuang.clock.queries import calendar
 from yichuang.documents.numbering import next_number
+from yichuang.files import queries as stored
 from yichuang.verdict import Refusal
 
 CENTRE_ACCEPTS_FOR = ("station", "partner", "self_service")
@@ -40,6 +41,7 @@ def take_in(*, submission: Submission, by: Actor, at: datetime) -> step.Receipt:
     Raises Refusal: what rules.check_* say, "identity-number-invalid" and the like, the ruling's
     refusal (403/404/409/422), "idempotency-key-reused" (409) for a key with other content.
     """
+    submission = submission.visible()
     rules.check_shape(submission).enforce()
     accepts = submission.outcome != rules.RECEIVE
     permissions.may_take_in(by, submission.outlet_code, accepts=accepts).enforce(status=403)
@@ -61,6 +63,7 @@ def take_in(*, submission: Submission, by: Actor, at: datetime) -> step.Receipt:
                 ruling = order.ruling(*question)
             counter = order.outlet(submission.outlet_code)
             materials = rules.check_materials(listed(item), submission.materials)
+            stored.check_own([row.file_id for row in materials if row.file_id], by)
             rules.check_outcome(submission.outcome, materials).enforce()
             row = lifecycle.BY_EVENT[rules.EVENT_OF_OUTCOME[submission.outcome]]
             case = _case(submission, item, ruling, order, counter, row, digest, by=by, at=at)
@@ -321,6 +324,7 @@ def decline(
 ) -> step.Receipt:
     """Refuse to accept (不予受理), with reasons, where to go instead, and the remedies."""
     rules.check_reason(reason, what=_("不予受理")).enforce()
+    step.check_lengths("decline", where_to_go)
 
     def work(case: Case, row: Transition, order: authority.Order) -> step.Change:
         Pause.objects.filter(case=case, ends_on__isnull=True).update(ends_on=timezone.localdate(at))
@@ -354,6 +358,7 @@ def deem_accepted(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> s
 
 def withdraw(*, case_id: uuid.UUID, seq: int, reason: str, by: Actor, at: datetime) -> step.Receipt:
     """The applicant takes the application back; a window may record it for them."""
+    step.check_lengths("withdraw", reason)
 
     def work(case: Case, row: Transition, order: authority.Order) -> step.Change:
         Pause.objects.filter(case=case, ends_on__isnull=True).update(ends_on=timezone.localdate(at))

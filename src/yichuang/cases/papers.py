@@ -134,7 +134,7 @@ def _content(
     if kind in CARRY_TRACKING:
         code = tracking.code(case.pk)
         content["tracking"] = {"code": code, "url": f"{settings.PUBLIC_URL}/track/{code}"}
-    if case.accepted_on:
+    if case.accepted_on and kind != "delivery_receipt":  # which speaks of no term
         content["accepted_on"] = case.accepted_on.isoformat()
         content["clock"] = _clock(case)
     if kind == "receipt":
@@ -150,7 +150,7 @@ def _content(
         content["decision"] = facts["decision"]
         content["conditions"] = list(facts.get("conditions", ()))
     if kind == "delivery_receipt":
-        content["documents"] = _delivered(case)
+        content["documents"] = facts["documents"]
         content["delivery"] = _delivery(facts["delivery"], facts["received_by"], at)
     return content
 
@@ -234,13 +234,14 @@ def _remedies() -> dict[str, Any]:
     return {"review_organ": _("有管辖权的行政复议机关"), "court": _("有管辖权的人民法院")}
 
 
-def _delivered(case: Case) -> list[dict[str, Any]]:
+def results(case: Case) -> list[dict[str, Any]]:
+    """The sealed papers that carry the outcome, as a delivery receipt lists them."""
     rows = Paper.objects.filter(
         stream=case.stream, kind__in=RESULTS, state=paper_rules.SEALED
     ).order_by("created_at")
     return [
-        {"name": paper_rules.PAPER_KINDS[row.kind].title, "number": row.number, "copies": 1}
-        for row in rows
+        {"name": paper_rules.PAPER_KINDS[kind].title, "number": number, "copies": 1}
+        for kind, number in rows.values_list("kind", "number")
     ]
 
 
@@ -257,10 +258,3 @@ def _delivery(delivery: Delivery, received_by: str, at: datetime) -> dict[str, s
 def numbered(number: str) -> Given:
     """The paper that a journal entry names."""
     return Given(Paper.objects.values_list("pk", flat=True).get(number=number), number)
-
-
-def result_is_sealed(case: Case) -> bool:
-    """Whether the paper that carries the outcome exists as a sealed file."""
-    return Paper.objects.filter(
-        stream=case.stream, kind__in=RESULTS, state=paper_rules.SEALED
-    ).exists()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,7 +20,29 @@ OUTCOMES = (ACCEPT, RECEIVE, CORRECT)
 EVENT_OF_OUTCOME = {ACCEPT: "accept_on_spot", RECEIVE: "take_in", CORRECT: "take_in_incomplete"}
 TEXT_LIMIT = 2000
 NAME_LIMIT = 60
+NOTE_LIMIT = 300  # of one material
+SHORT_LIMIT = 40  # a courier, a waybill, an office: what stands in a column of its own
+ANSWERS_LIMIT = 20 * TEXT_LIMIT  # all questions and answers together
 COPIES_LIMIT = 99
+
+
+# Control signs but tab and line ends, half characters (lone surrogates), zero-width and direction
+# signs: nobody sees them, no database keeps all of them, and on a paper they can turn text around.
+# The joiners U+200C and U+200D stay: some scripts are written with them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    """The text without signs that nobody sees and that were never typed on purpose."""
+    return _UNSEEN.sub("", text)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of the text can be seen. A character too new for our tables counts as seen."""
+    return all(unicodedata.category(s) in ("Zs", "Zl", "Zp", "Cc", "Cf", "Cs") for s in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +82,16 @@ class Submission:
     delivery: str = "collect"
     channel: str = "window"
 
+    def visible(self) -> Submission:
+        """The same without unseen signs in what is free text."""
+        who = self.applicant
+        return replace(
+            self,
+            applicant=replace(who, name=visible(who.name), address=visible(who.address)),
+            materials=tuple(replace(row, note=visible(row.note)) for row in self.materials),
+            answers={visible(k): visible(str(v)) for k, v in self.answers.items()},
+        )
+
     def digest(self) -> str:
         """Equal exactly for equal submissions: tells a replay from a key used twice."""
         content = asdict(self)
@@ -90,7 +124,7 @@ class CheckedMaterial:
 
 def check_shape(submission: Submission) -> Verdict:
     """Whether the texts are of a size that a form can have; identity and phone are checked apart."""
-    if not submission.applicant.name.strip():
+    if is_blank(submission.applicant.name):
         return no("name-missing", _("没有填写申请人姓名或名称。"), remedy=_("请填写后再提交。"))
     if len(submission.applicant.name) > NAME_LIMIT:
         return no(
@@ -110,17 +144,15 @@ def check_shape(submission: Submission) -> Verdict:
         )
     if submission.outcome not in OUTCOMES:
         return no("outcome-unknown", _("收件结果不对。"), remedy=_("请选择受理、收下待查或补正。"))
-    long = [
-        label
-        for label, text in {_("地址"): submission.applicant.address, **submission.answers}.items()
-        if len(str(text)) > TEXT_LIMIT
-    ]
-    if long:
-        return no(
-            "text-too-long",
-            _("“%(label)s”超过%(limit)s个字。") % {"label": long[0], "limit": TEXT_LIMIT},
-            remedy=_("请缩短，或把长文作为材料附上。"),
-        )
+    texts = {_("地址"): submission.applicant.address, **submission.answers}
+    for label, text in texts.items():
+        fits = check_length(f"{label}{text}", what=label[:SHORT_LIMIT], limit=TEXT_LIMIT)
+        if not fits:
+            return fits
+    whole = "".join(f"{label}{text}" for label, text in texts.items())
+    fits = check_length(whole, what="、".join(texts)[:SHORT_LIMIT], limit=ANSWERS_LIMIT)
+    if not fits:
+        return fits
     if not 8 <= len(submission.idempotency_key) <= 120:
         return no(
             "idempotency-key",
@@ -167,6 +199,7 @@ def check_materials(
                 remedy=_("请改为已交或待补。"),
                 field="materials",
             )
+        check_length(entry.note, what=row.name, limit=NOTE_LIMIT).enforce()
         checked.append(
             CheckedMaterial(
                 row.position,
@@ -216,6 +249,17 @@ def check_reason(text: str, *, what: str) -> Verdict:
             remedy=_("请缩短。"),
         )
     return YES
+
+
+def check_length(text: str, *, what: str, limit: int) -> Verdict:
+    """Whether a text has at most `limit` characters; `what` it is, for the person who wrote it."""
+    if len(text) <= limit:
+        return YES
+    return no(
+        "text-too-long",
+        _("“%(label)s”超过%(limit)s个字。") % {"label": what, "limit": limit},
+        remedy=_("请缩短，或把长文作为材料附上。"),
+    )
 
 
 def check_two_people(reviewer: int | None, decider: int | None) -> Verdict:

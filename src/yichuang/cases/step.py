@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from yichuang.accounts.actor import Actor
 from yichuang.authority import queries as authority
-from yichuang.cases import lifecycle, papers, permissions
+from yichuang.cases import lifecycle, papers, permissions, rules
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, Pause
 from yichuang.clock import rules as clock_rules
@@ -100,11 +100,17 @@ def advance(
     return receipt(case, entry, paper)
 
 
+def check_lengths(event: str, *texts: str, limit: int = rules.TEXT_LIMIT) -> None:
+    """Refuse "text-too-long" when one of an event's texts has more than `limit` characters."""
+    for text in texts:
+        rules.check_length(text, what=lifecycle.BY_EVENT[event].name, limit=limit).enforce()
+
+
 def locked(case_id: uuid.UUID) -> Case:
     """The case, its row locked (SQLite: by the immediate transaction)."""
     # alone: what papers say of items and outlets is in the standing order, and planning a join of
     # eight tables costs PostgreSQL more than the whole rest of a step
-    case = Case.objects.select_for_update().filter(pk=case_id).first()
+    case = next(iter(Case.objects.select_for_update().filter(pk=case_id)), None)
     if case is None:
         raise Refusal(
             "case-not-found",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from yichuang.files import storage
+from yichuang.files.actions import Author
 from yichuang.files.models import StoredFile
 from yichuang.verdict import Refusal
 
@@ -50,6 +52,29 @@ def file(file_id: uuid.UUID) -> FileSheet:
         state=row.state,
         created_at=row.created_at,
     )
+
+
+def check_own(file_ids: Collection[str], by: Author) -> None:
+    """That `by` may hand these files in: clean materials that the same person uploaded.
+
+    Without it, whoever learns the id of a stranger's upload could attach it to a case of their own
+    and read it there. Refusal "file-unknown" (422), the same for a missing file and a stranger's.
+    One query; none for no files.
+    """
+    wanted = {str(uuid.UUID(str(each))) for each in file_ids}
+    if not wanted:
+        return
+    person = by.journal_record().get("person", "")
+    rows = StoredFile.objects.filter(
+        pk__in=wanted, kind="material", state=StoredFile.State.CLEAN
+    ).values_list("by", flat=True)
+    if not person or [row.get("person") for row in rows] != [person] * len(wanted):
+        raise Refusal(
+            "file-unknown",
+            _("没有找到这个文件。"),
+            remedy=_("请重新拍照或扫描后上传；如果是别人发来的，请对方重新发送。"),
+            field="materials",
+        )
 
 
 def open_file(file_id: uuid.UUID) -> tuple[FileSheet, BinaryIO]:

@@ -6,6 +6,7 @@ second start only looks and does not repeat. Everything is kept; nothing here de
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import http.client
 import json
@@ -13,7 +14,8 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -26,10 +28,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from yichuang.faces.operations.commands import cli
+from yichuang.faces.operations.commands.group import answers
 from yichuang.project import checks, texts
 from yichuang.project.supervisor import Child, Supervisor
 
 READY_WITHIN = 60.0
+RECEIVERS = "32"  # bodies that may be on their way in at once; how many are worked on, wsgi.py says
 
 
 def terminal_language() -> str:
@@ -108,8 +112,21 @@ class Prepared:
         texts.replace(self.path, json.dumps(self.facts, indent=1).encode())
 
 
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """One start at a time in one data folder: another waits here, then finds everything made."""
+    with (home / "preparing.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel lets go of it however we end
+        yield
+
+
 def prepare(pack: Path | None) -> None:
     """Tables, style sheets and, in demo mode, the county pack and fictional people."""
+    with alone(settings.HOME):
+        _prepare(pack)
+
+
+def _prepare(pack: Path | None) -> None:
     prepared = Prepared(settings.HOME)
     checks.refuse_errors()
     if migrate():
@@ -131,8 +148,6 @@ def prepare(pack: Path | None) -> None:
 
 
 def children(host: str, port: int) -> list[Child]:
-    # With several threads SQLite's waiting writers sleep and the slowest answers get slower.
-    threads = "1" if connection.vendor == "sqlite" else "4"
     environment = {
         "DJANGO_SETTINGS_MODULE": "yichuang.project.settings",
         "PORT": str(port),
@@ -140,7 +155,7 @@ def children(host: str, port: int) -> list[Child]:
     }
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host,
-        "--port", str(port), "--workers", "1", "--blocking-threads", threads,
+        "--port", str(port), "--workers", "1", "--blocking-threads", RECEIVERS,
         "--log-level", "warning", "--no-ws", "yichuang.project.wsgi:application",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "yichuang.project.worker"]
@@ -214,13 +229,16 @@ def serve(port: int, *, host: str = "127.0.0.1", pack: Path | None = None) -> in
 
 
 @click.command(name="serve")
-@click.option("--port", type=int, envvar="PORT", default=8000, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default=True
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
     "--pack",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="County pack to load in demo mode.",
 )
+@answers
 def command(port: int, host: str, pack: Path | None) -> None:
     """Prepare the database and run the web server and the worker until Ctrl-C."""
     sys.exit(serve(port, host=host, pack=pack))

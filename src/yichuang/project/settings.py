@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "yichuang.faces.operations.middleware.fit_to_read",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -132,6 +133,9 @@ FILES_ROOT = HOME / "files"
 HEADS_ROOT = HOME / "heads"
 OUTBOX_ROOT = HOME / "outbox"
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+# The largest request of all: a file and its form. At the window many files may come with one form.
+MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 2 * 1024 * 1024
+LARGER_BODIES = {"/window/intake": 10 * MAX_UPLOAD_BYTES}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -293,7 +293,7 @@ def test_form_from_elsewhere_is_refused(decider, settings):
 def test_price_of_a_decision(decider, django_assert_max_num_queries):
     receipt = made.reviewed(made.HOUSE)
     address, form = opened(decider, receipt)
-    with django_assert_max_num_queries(11):  # the page's nine, the standing order, the seal
+    with django_assert_max_num_queries(12):  # the page's ten, the standing order, the seal
         decider.post(address, form)
     with django_assert_max_num_queries(26):
         decider.post(address, form | {"confirmed": "1"})

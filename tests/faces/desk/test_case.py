@@ -24,7 +24,7 @@ def picture():
 @pytest.fixture
 def with_picture(county, settings, tmp_path):
     settings.FILES_ROOT = tmp_path
-    file = store(stream=picture(), name="申请表.png", kind="material", by=made.SYSTEM, at=made.AT)
+    file = store(stream=picture(), name="申请表.png", kind="material", by=made.CLERK, at=made.AT)
     return made.accepted(
         made.HOUSE, materials=(MaterialEntry(1, file_id=str(file.id)), MaterialEntry(2))
     )
@@ -181,15 +181,15 @@ def test_the_page_of_a_case_has_a_fixed_price(decider, django_assert_num_queries
     receipt = made.reviewed(made.HOUSE)
     address = f"/desk/cases/{receipt.case_id}"
     decider.get(address)
-    # session, person, post; case, pauses, materials, papers, journal; standing order
-    with django_assert_num_queries(9):
+    # session, person, post; case, pauses, materials, papers, journal; standing order, twice
+    with django_assert_num_queries(10):
         decider.get(address)
     more = decision.extend(
         case_id=receipt.case_id, seq=receipt.seq, reason="需要补充踏勘", approved_by="镇长",
         by=made.DECIDER, at=made.AT,
     )  # fmt: skip
     assert more.seq == receipt.seq + 1
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         decider.get(address)
 
 

@@ -1,6 +1,7 @@
 """What goes wrong reaches people as a sentence with a reference, programs as problem details."""
 
 import errno
+import io
 import json
 import re
 
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import path
 
 from yichuang.faces.operations import answers, middleware
+from yichuang.faces.operations.limits import body_limit
 from yichuang.verdict import Refusal
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.fault]
@@ -180,3 +182,32 @@ def test_disk_full_of_postgresql_is_recognised():
             raise OperationalError("could not extend file") from cause
     except OperationalError as error:
         assert answers.answer_to(error).status == 507
+
+
+class Unread(io.BytesIO):
+    """A body that nobody may touch: refused by its length alone."""
+
+    def read(self, *_args):
+        raise AssertionError("the body was read")
+
+
+@pytest.mark.parametrize("path", ["/page/refusal", "/api/v1/refusal"])
+def test_too_large_a_body_is_refused_unread(visitor, settings, path):
+    """Seen to fail with the form protection first: it parses the body to look for its token."""
+    response = visitor.generic("POST", path, content_type="multipart/form-data; boundary=x")
+    assert response.status_code == 422
+    length = {"CONTENT_LENGTH": str(settings.MAX_BODY_BYTES + 1), "wsgi.input": Unread()}
+    response = Client(enforce_csrf_checks=True).post(path, **length)
+    assert response.status_code == 413
+    assert response["X-Reference"] in response.content.decode()
+
+
+def test_the_window_takes_several_files_at_once(settings):
+    assert body_limit("/window/intake") > body_limit("/verify/file") > settings.MAX_UPLOAD_BYTES
+
+
+@pytest.mark.parametrize("address", ["/page/a%00b", "/page/refusal?q=a%00b", "/nowhere/%00"])
+def test_an_address_with_u0000_is_told_so(visitor, address):
+    response = visitor.get(address)
+    assert response.status_code == 400
+    assert response["X-Reference"] in response.content.decode()

@@ -207,3 +207,46 @@ def test_doctor_is_honest(home):
     found = {check["check"]: check["ok"] for check in json.loads(out)}
     assert found["数据库"] is True
     assert code == (0 if all(found.values()) else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("YICHUANG_HOME", "/dev/null/home", "YICHUANG_HOME"),
+        ("YICHUANG_MODE", "holiday", "must be one of"),
+        ("DATABASE_URL", "oracle://somewhere", "DATABASE_URL"),
+    ],
+)
+def test_what_it_cannot_start_with_is_said_in_a_line(tmp_path, name, value, said):
+    """Seen to fail with the traceback that these ended in."""
+    environment = {**os.environ, "YICHUANG_HOME": str(tmp_path), "YICHUANG_MODE": "demo"}
+    done = subprocess.run(
+        [sys.executable, "-m", "yichuang.project.main", "doctor"],
+        env={**environment, name: value},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_backup_into_no_folder_and_a_port_that_is_none_are_refused(home, tmp_path):
+    for words in (["backup", str(tmp_path / "no" / "b.tar")], ["serve", "--port", "99999"]):
+        code, _out, err = run(home, *words)
+        assert code == 2
+        assert "Traceback" not in err
+
+
+def test_two_starts_in_one_home_do_not_meet(tmp_path):
+    """Seen to fail without the lock: the second found half of the first one's tables."""
+    call = "from yichuang.project import main, serve; serve.prepare(None)"
+    environment = {**os.environ, "YICHUANG_HOME": str(tmp_path), "YICHUANG_MODE": "demo"}
+    environment.pop("DATABASE_URL", None)
+    starts = [
+        subprocess.Popen([sys.executable, "-c", call], env=environment, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    ends = [start.communicate(timeout=120)[1].decode() for start in starts]
+    assert [start.returncode for start in starts] == [0, 0], ends

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import Field, Schema
+from pydantic import AfterValidator
+
+from yichuang.cases.rules import visible
+
+# Free text from a program: signs that nobody sees are left out before anything judges it.
+Text = Annotated[str, AfterValidator(visible)]
+Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Position = Annotated[int, Field(ge=1, le=999)]
 
 
 class Problem(Schema):
@@ -82,30 +90,30 @@ class DueOut(Schema):
 
 
 class ApplicantIn(Schema):
-    kind: str = Field("person", description="person | enterprise")
-    name: str
-    identity: str = Field(description="Resident number, or unified social credit code")
-    phone: str
-    address: str = ""
+    kind: Text = Field("person", description="person | enterprise")
+    name: Text
+    identity: Text = Field(description="Resident number, or unified social credit code")
+    phone: Text
+    address: Text = ""
 
 
 class MaterialIn(Schema):
-    position: int
-    state: str = Field("submitted", description="submitted | held | missing")
+    position: Position
+    state: Text = Field("submitted", description="submitted | held | missing")
     copies: int = 1
     file_id: uuid.UUID | None = None
-    note: str = ""
+    note: Text = ""
 
 
 class CaseIn(Schema):
-    item: str
-    place: str = Field(description="Division code, 12 digits: where the matter lies")
-    outlet: str = Field(description="The caller's own outlet")
+    item: Text
+    place: Text = Field(description="Division code, 12 digits: where the matter lies")
+    outlet: Text = Field(description="The caller's own outlet")
     applicant: ApplicantIn
-    materials: list[MaterialIn] = []
-    answers: dict[str, str] = {}
-    outcome: str = Field("accept", description="accept | receive | correct")
-    delivery: str = Field("collect", description="collect | mail")
+    materials: list[MaterialIn] = Field([], max_length=200)
+    answers: dict[Text, Text] = {}
+    outcome: Text = Field("accept", description="accept | receive | correct")
+    delivery: Text = Field("collect", description="collect | mail")
 
 
 class ReceiptOut(Schema):
@@ -122,16 +130,18 @@ class ReceiptOut(Schema):
 class StepIn(Schema):
     """One step of a case. Which fields an event needs, its refusal says."""
 
-    seq: int
-    text: str = Field("", description="Opinion, decision, reason, result: the event's own words")
+    seq: Seq
+    text: Text = Field("", description="Opinion, decision, reason, result: the event's own words")
     agrees: bool = True
-    conditions: list[str] = []
-    positions: list[int] = Field([], description="Materials supplied (correct) or wanting")
-    where_to_go: str = ""
-    approved_by: str = ""
-    courier: str = ""
-    tracking_number: str = ""
-    received_by: str = ""
+    conditions: list[Text] = Field([], max_length=50)
+    positions: list[Position] = Field(
+        [], max_length=200, description="Materials supplied (correct) or wanting"
+    )
+    where_to_go: Text = ""
+    approved_by: Text = ""
+    courier: Text = ""
+    tracking_number: Text = ""
+    received_by: Text = ""
 
 
 class DeadlineOut(Schema):
@@ -231,11 +241,11 @@ class TrackedOut(Schema):
 
 
 class RatingIn(Schema):
-    grade: str = Field(
+    grade: Text = Field(
         description="very_satisfied | satisfied | fair | dissatisfied | very_dissatisfied"
     )
-    options: list[int] = []
-    text: str = ""
+    options: list[int] = Field([], max_length=50)
+    text: Text = ""
 
 
 class RatingOut(Schema):

@@ -7,11 +7,13 @@ import secrets
 import time
 from collections.abc import Callable
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from yichuang.faces.operations import metrics
+from yichuang.faces.operations import errors, metrics
 from yichuang.faces.operations.answers import answer_to, respond
+from yichuang.faces.operations.limits import body_limit
 from yichuang.faces.operations.logs import current_reference
 from yichuang.verdict import Refusal
 
@@ -43,6 +45,22 @@ def reference(get_response: Handler) -> Handler:
         response["X-Reference"] = request.reference  # type: ignore[attr-defined]
         metrics.observe(request.method or "", response.status_code, time.perf_counter() - began)
         return response
+
+    return handle
+
+
+def fit_to_read(get_response: Handler) -> Handler:
+    """Before anything reads the body (the form protection does): too large a body is told so (413)
+    and left unread; an address with U+0000, which PostgreSQL cannot even ask for, is told so (400).
+    """
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isascii() and length.isdecimal() and int(length) > body_limit(request.path):
+            return errors.bad_request(request, RequestDataTooBig())
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return errors.bad_request(request)
+        return get_response(request)
 
     return handle
 

@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from yichuang.faces.operations.answers import answer_to, is_disk_full
 from yichuang.verdict import Refusal
 
 REFUSED, UNAVAILABLE = 1, 3
@@ -67,6 +68,11 @@ def answers(command: Callable[..., Any]) -> Callable[..., Any]:
             tell_refusal(refusal, wants_json)
             sys.exit(UNAVAILABLE if refusal.status == 503 else REFUSED)
         except (OperationalError, InterfaceError) as error:
+            if is_disk_full(error):
+                full = answer_to(error)
+                refusal = Refusal(full.code, full.message, remedy=full.remedy, status=full.status)
+                tell_refusal(refusal, wants_json)
+                sys.exit(UNAVAILABLE)
             refusal = Refusal(
                 "database-unavailable",
                 _("数据库打不开，或者还没有建好：%(error)s") % {"error": error},

@@ -33,8 +33,15 @@ def doctor(as_json: bool) -> None:
     sys.exit(0 if all(check.ok for check in found) else 1)
 
 
+def _in_a_folder(_context: click.Context, _parameter: click.Parameter, target: Path) -> Path:
+    folder = target.resolve().parent
+    if not folder.is_dir():
+        raise click.BadParameter(f"Directory '{folder}' does not exist.")
+    return target
+
+
 @click.command()
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path), callback=_in_a_folder)
 @click.option(
     "--without-secrets", is_flag=True, help="不含密钥 leave the keys out; keep them apart"
 )
