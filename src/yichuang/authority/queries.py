@@ -203,7 +203,7 @@ def order(*, lock: bool = False) -> Order:
     rows = Standing.objects.filter(id=1)
     if lock:
         rows = rows.select_for_update()
-    stamp = rows.values_list("stamp", flat=True).first()
+    stamp = next(iter(rows.values_list("stamp", flat=True)), None)  # first() would sort one row
     if stamp is None:
         raise Refusal(
             "county-not-loaded",

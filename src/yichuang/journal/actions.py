@@ -80,7 +80,7 @@ def locked_head() -> Head:
     SQLite has no row locks: there the transaction is IMMEDIATE and holds the only write lock.
     """
     locked = Head.objects.select_for_update()
-    head = locked.filter(pk=1).first()
+    head = next(iter(locked.filter(pk=1)), None)
     if head is None:
         Head.objects.bulk_create(
             [Head(id=1, size=0, root=rules.EMPTY_ROOT, frontier=b"")], ignore_conflicts=True

@@ -8,7 +8,7 @@ import re
 import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
@@ -36,6 +36,8 @@ RAISED = {
     "full-file": OSError(errno.ENOSPC, "No space left on device"),
     "unique": IntegrityError("UNIQUE constraint failed"),
     "bug": ValueError("370303189001010011 在这里"),
+    "nul": DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"),
+    "data": DataError("value too long for type character varying(40)"),
     "denied": PermissionDenied(),
     "large": RequestDataTooBig("Request body exceeded settings.DATA_UPLOAD_MAX_MEMORY_SIZE."),
 }
@@ -84,6 +86,8 @@ STATUS = {
     "full-file": 507,
     "unique": 500,
     "bug": 500,
+    "nul": 400,
+    "data": 500,
     "denied": 403,
     "large": 413,
 }

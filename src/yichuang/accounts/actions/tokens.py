@@ -70,11 +70,8 @@ def actor_for_token(raw: str, at: datetime, *, request_id: str = "") -> Actor:
     Good while the token is neither expired nor revoked, its post is in term and its person's
     account is enabled; a demo person's token is good in demo and test only.
     """
-    token = (
-        ApiToken.objects.select_related("post__user")
-        .filter(digest=_digest(raw), revoked_at__isnull=True, expires_at__gt=at)
-        .first()
-    )
+    good = ApiToken.objects.filter(digest=_digest(raw), revoked_at__isnull=True, expires_at__gt=at)
+    token = next(iter(good.select_related("post__user")), None)
     on = timezone.localdate(at)
     if (
         token is None

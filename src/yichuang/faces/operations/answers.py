@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -65,6 +65,11 @@ def is_database_gone(error: BaseException) -> bool:
     )
 
 
+def is_unaskable(error: BaseException) -> bool:
+    """Whether somebody sent U+0000, which PostgreSQL takes in no text; SQLite finds nothing."""
+    return any(isinstance(each, DataError) and "NUL (0x00)" in str(each) for each in chain(error))
+
+
 def answer_to(error: BaseException) -> Answer | None:
     """The answer to a refusal or an outage; None for an error that is ours to mend."""
     if isinstance(error, Refusal):
@@ -93,6 +98,13 @@ def answer_to(error: BaseException) -> Answer | None:
             message=_("系统暂时无法读写数据，这一步没有保存。"),
             remedy=_("请不要关闭页面，半分钟后重试；仍不行，请记下查询编号告知工作人员。"),
             retry_after=RETRY_AFTER_SECONDS,
+        )
+    if is_unaskable(error):
+        return Answer(
+            status=400,
+            code="bad-request",
+            message=_("这个请求不完整或格式不对，没有处理。"),
+            remedy=_("请返回上一页重新填写；如果是从别处点来的链接，请从首页进入。"),
         )
     return None
 

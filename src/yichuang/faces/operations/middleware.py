@@ -78,6 +78,6 @@ class Refusals:
         answer = answer_to(error)
         if answer is None:
             return None
-        if not isinstance(error, Refusal):
+        if answer.status >= 500 and not isinstance(error, Refusal):
             logger.error("Outage: %s", answer.code, exc_info=error, extra={"code": answer.code})
         return respond(request, answer)
