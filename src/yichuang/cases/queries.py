@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from yichuang.accounts import roles
 from yichuang.accounts.actor import Actor
 from yichuang.authority import queries as authority
-from yichuang.cases import lifecycle, permissions, rules, step, terms, tracking
+from yichuang.cases import lifecycle, permissions, step, terms, tracking
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, CaseMaterial, Pause
 from yichuang.cases.sheets import CaseRow, CaseSheet, Deadline, Event, MaterialRow, Page
@@ -424,8 +424,3 @@ def similar(
         .order_by("-filed_at")[:limit]
     )
     return [(row.pk, row.number, row.item_version.name, row.state) for row in rows]
-
-
-def listed_materials(materials: Any) -> list[rules.ListedMaterial]:
-    """An item's list as the window's checklist shows it."""
-    return [rules.ListedMaterial(m.position, m.name, m.held, m.note) for m in materials]
