@@ -35,12 +35,10 @@ os.environ["YICHUANG_HOME"] = str(_home)
 os.environ["DJANGO_SETTINGS_MODULE"] = "yichuang.project.settings"
 
 
+# before Django: a language once read is not read again
+texts.compile_all()
 # now and not by the plug-in: the conftest of a named folder may import models right after this one
 django.setup()
-
-
-def pytest_configure(config):
-    texts.compile_all()
 
 
 def pytest_unconfigure(config):

@@ -35,7 +35,7 @@ from django.test import Client as InProcess  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from tests.benchmarks import fill, machine  # noqa: E402
+from tests.benchmarks import applying, fill, guide_page, items, machine, packs  # noqa: E402
 from tests.factories import county as made  # noqa: E402
 from yichuang.accounts.actor import Actor  # noqa: E402
 from yichuang.cases import tracking  # noqa: E402
@@ -253,7 +253,34 @@ def measure_search(port):
     say("p95", percentile(times, 0.95))
 
 
+def measure_guide(port):
+    print("A service guide on a phone: slow 4G, processor four times slower")
+    turns = guide_page.measured(f"http://127.0.0.1:{port}/items/{ITEM}")
+    middle = percentile([lcp for lcp, _weight in turns], 0.5)
+    say("largest contentful paint, median", middle, 2000, of="guide")
+    weight = max(weight for _lcp, weight in turns)
+    say("HTML, styles and scripts, compressed", weight, 80, unit="kB", of="guide")
+
+
 def main():
+    if sys.argv[1:] == ["search"]:
+        print(machine.facts(), connection.vendor)
+        call_command("migrate", verbosity=0, interactive=False)
+        load_pack(ROOT / "counties/huantai", by=made.SYSTEM, at=timezone.now())
+        items.measure(say, percentile)
+        return 1 if over else 0
+    if sys.argv[1:] == ["packs"]:
+        print(machine.facts(), connection.vendor)
+        call_command("migrate", verbosity=0, interactive=False)
+        packs.measure_situations(say, percentile)
+        packs.measure_loading(say)
+        return 1 if over else 0
+    if sys.argv[1:] == ["apply"]:
+        print(machine.facts(), connection.vendor)
+        call_command("migrate", verbosity=0, interactive=False)
+        load_pack(ROOT / "counties/huantai", by=made.SYSTEM, at=timezone.now())
+        applying.measure(say, percentile)
+        return 1 if over else 0
     if connection.vendor != "postgresql":
         sys.stderr.write("The figures are taken on PostgreSQL: make bench.\n")
         return 2
@@ -274,7 +301,12 @@ def main():
         measure_acceptance(port, pid, machine.parent_of(backend), tokens)
         measure_whole(port, tokens)
         measure_search(port)
+        measure_guide(port)
         measure_worklists(port, tokens)
+    applying.measure(say, percentile)
+    items.measure(say, percentile)
+    packs.measure_situations(say, percentile)
+    packs.measure_loading(say)
     print(f"Taken in {time.perf_counter() - began:.0f} s.")
     if over:
         print("Over the limit: " + "; ".join(over))

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import county as made
 from tests.factories.racing import race
-from yichuang.cases import intake, lifecycle
+from yichuang.cases import intake, lifecycle, opening
 from yichuang.cases.models import Applicant, Case, CaseMaterial, Pause
 from yichuang.cases.rules import MaterialEntry
 from yichuang.documents.models import Counter, Paper
@@ -120,14 +120,14 @@ def test_numbers_have_no_gap_and_no_repeat_when_transactions_are_undone(shared_c
     Seen to fail with the number drawn outside the transaction, as from a sequence.
     """
     doomed = threading.local()
-    real = intake.step.enter
+    real = opening.step.written
 
-    def enter(*arguments, **named):
+    def written(*arguments, **named):
         if doomed.now:
             raise RuntimeError("the power fails")
         return real(*arguments, **named)
 
-    monkeypatch.setattr(intake.step, "enter", enter)
+    monkeypatch.setattr(opening.step, "written", written)
 
     def client(number):
         for turn in range(3):

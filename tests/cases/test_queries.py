@@ -98,7 +98,7 @@ def test_each_case_lies_where_it_is_waited_for(county):
     assert tab(made.DECIDER, "todo") == {waiting.number}
     assert tab(made.COUNTY_DECIDER, "todo") == set()
     assert queries.tab_counts(actor=made.CLERK) == {
-        "received": 1, "correction": 0, "deliver": 1, "running": 2, "finish": 0,
+        "received": 1, "correction": 0, "deliver": 1, "later": 0, "running": 2, "finish": 0,
     }  # fmt: skip
 
 

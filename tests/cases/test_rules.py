@@ -77,6 +77,43 @@ def test_accept_and_correct_exclude_each_other(states):
     assert accept == ("missing" not in states)
 
 
+LATER_OR_PROMISED = [
+    ListedMaterial(1, "申请表", held=False, form=True),
+    ListedMaterial(2, "银行卡", held=False, later_days=5),
+    ListedMaterial(3, "收入证明", held=False, promise="allowed"),
+    ListedMaterial(4, "安全证明", held=False, promise="barred"),
+]
+
+
+@given(st.lists(st.sampled_from(rules.MATERIAL_STATES), min_size=4, max_size=4))
+def test_a_material_is_let_off_only_as_its_list_says(states):
+    entries = [MaterialEntry(n, state) for n, state in enumerate(states, start=1)]
+    fits = all(
+        state in ("submitted", "missing")
+        or (state == "later" and row.later_days)
+        or (state == "promised" and row.promise == "allowed")
+        for state, row in zip(states, LATER_OR_PROMISED, strict=True)
+    )
+    try:
+        checked = rules.check_materials(LATER_OR_PROMISED, entries)
+    except Refusal as refusal:
+        assert not fits and refusal.field == "materials" and refusal.remedy
+        return
+    assert fits and [row.state for row in checked] == states
+    # what follows later or is promised stands in nobody's way of acceptance
+    assert bool(rules.check_outcome(rules.ACCEPT, checked)) == ("missing" not in states)
+
+
+def test_nothing_handed_in_is_nothing_to_receive():
+    checked = rules.check_materials(LATER_OR_PROMISED, [])
+    verdict = rules.check_outcome(rules.RECEIVE, checked)
+    assert verdict.code == "nothing-handed-in" and verdict.remedy
+    assert rules.check_outcome(rules.CORRECT, checked)
+    some = rules.check_materials(LATER_OR_PROMISED, [MaterialEntry(1)])
+    assert rules.check_outcome(rules.RECEIVE, some)
+    assert rules.check_outcome(rules.RECEIVE, ())  # an item that asks for nothing
+
+
 def test_missing_materials_are_all_named_at_once():
     checked = rules.check_materials(LISTED, [])
     reason = rules.check_outcome(rules.ACCEPT, checked).reason

@@ -1,12 +1,7 @@
 """A catalogue for tests: five items and a chain of a made-up county."""
 
-from yichuang.catalogue.rules import (
-    ChainDraft,
-    ChainStepDraft,
-    ItemDraft,
-    MaterialDraft,
-    materials_of,
-)
+from yichuang.catalogue.drafts import ChainDraft, ChainStepDraft, ItemDraft, MaterialDraft
+from yichuang.catalogue.rules import materials_of
 
 
 def item(code, name, row, **values):
@@ -82,8 +77,8 @@ def chains():
             "开店一件事",
             "Opening a shop",
             (
-                ChainStepDraft(1, "A-2", (), "镇街目录", "", 2),
-                ChainStepDraft(2, "A-3", (1,), "镇街目录", "", 3),
+                ChainStepDraft(1, "A-2", catalogue="镇街目录", row=2),
+                ChainStepDraft(2, "A-3", (1,), catalogue="镇街目录", row=3),
             ),
             2,
         ),

@@ -10,8 +10,8 @@ from tests.catalogue.made_up import chains, item, items
 from tests.places.made_up import COUNTY, STREET, TOWN, VILLAGE, sound
 from yichuang.catalogue import queries
 from yichuang.catalogue.actions import publish_catalogue
-from yichuang.catalogue.models import ChainVersion, Item, ItemVersion, Material, SearchTerm
-from yichuang.catalogue.rules import OutletItemDraft, SynonymDraft
+from yichuang.catalogue.drafts import OutletItemDraft, SynonymDraft
+from yichuang.catalogue.models import ChainVersion, Item, ItemVersion, Material, SearchIndex
 from yichuang.journal.models import Entry
 from yichuang.journal.rules import SystemAuthor
 from yichuang.places.actions import publish_places
@@ -104,7 +104,7 @@ def test_a_faulty_pack_writes_nothing():
     assert refused.value.code == "pack-faulty"
     assert len(refused.value.detail["faults"]) == 2
     assert not Item.objects.exists()
-    assert not SearchTerm.objects.exists()
+    assert not SearchIndex.objects.exists()
 
 
 def test_a_failure_half_way_leaves_nothing():
@@ -117,8 +117,8 @@ def test_a_failure_half_way_leaves_nothing():
 
 def test_progress_is_told():
     told = []
-    publish(progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (5, 5)
+    publish(progress=lambda what, done, total: told.append((what, done, total)))
+    assert told == [("发布事项和一件事", 5, 5), ("建立检索索引", 5, 5)]
 
 
 def test_guide_has_everything_in_two_statements(django_assert_num_queries):
@@ -208,7 +208,7 @@ def test_each_outlet_has_its_list(django_assert_max_num_queries):
     guide = queries.item_in_force("A-1", ON)
     assert queries.listed_at_outlet(guide, outlet_sheet(f"{TOWN}-centre"))
     assert queries.listed_at_outlet(guide, outlet_sheet(partner)).code == "item-not-listed"
-    assert queries.own_modes(partner, "A-5") == {"print"}
+    assert queries.own_choices(outlet_sheet(partner))["A-5"].modes == {"print"}
     assert publish().outlet_items == 1
     assert codes(partner) == []
 

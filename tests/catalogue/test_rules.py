@@ -7,20 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.catalogue.made_up import chains, item, items
-from yichuang.catalogue import rules
-from yichuang.catalogue.rules import (
+from yichuang.catalogue import checks, rules
+from yichuang.catalogue.drafts import (
     ChainStepDraft,
     MaterialDraft,
     OutletItemDraft,
+    SayingDraft,
     SynonymDraft,
-    materials_of,
 )
+from yichuang.catalogue.rules import materials_of
 
 OUTLETS = {"machine": "self_service", "centre": "centre"}
 
 
 def faults(drafts, events=None, **others):
-    listed = rules.check(drafts, chains() if events is None else events, **others)
+    listed = checks.check(drafts, chains() if events is None else events, **others)
     return {(fault.file, fault.row, fault.column) for fault in listed}
 
 
@@ -31,7 +32,7 @@ def with_(at, **values):
 
 
 def test_sound_drafts_have_no_fault():
-    assert rules.check(items(), chains()) == []
+    assert checks.check(items(), chains()) == []
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_a_chain_without_rings_can_be_done_and_one_with_rings_cannot(edges):
     done = set()
     while ready := {seq for seq in needs if seq not in done and needs[seq] <= done}:
         done |= ready
-    looping = rules.looping(steps)
+    looping = checks.looping(steps)
     assert bool(looping) == (done != set(needs))
     assert not looping & done
 
@@ -143,6 +144,21 @@ def test_faults_of_sayings():
         ("synonyms.csv", 2, "said"),
         ("synonyms.csv", 3, "said"),
         ("synonyms.csv", 4, "said"),
+    }
+
+
+def test_faults_of_told_situations():
+    twice = SayingDraft("A-1", "儿子成家没处住", 3)
+    drafts = [
+        *(SayingDraft("A-1", " ", 2), twice, replace(twice, item_code="A-2", row=4)),
+        *(SayingDraft("A-1", "长" * 61, 5), SayingDraft("Z-9", "盖屋", 6)),
+    ]
+    assert faults(items(), sayings=drafts) == {
+        ("sayings.csv", 2, "said"),
+        ("sayings.csv", 3, "said"),
+        ("sayings.csv", 4, "said"),
+        ("sayings.csv", 5, "said"),
+        ("sayings.csv", 6, "item_code"),
     }
 
 

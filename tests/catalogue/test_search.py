@@ -1,25 +1,28 @@
 """Search on the pack's real items, with people's words; and what an index must withstand.
 
-questions.csv: 281 questions over 157 items in people's own words, dialect, pinyin, English and with
-slips of the pen, written after reading the pack's items and aliases. The half marked "held" (by a
-hash of the question) was not looked at while the search was made, the half marked "tune" was; 60
-of the latter came last, to see how the finished search does on fresh ones. Measured with the
-pack's own sayings: held recall@1 0.92, recall@3 0.98; tune 0.90 and 0.98; the 60 fresh ones, before
-anything was changed for them, 0.80 and 0.88 — nearer to what strangers will see.
+questions.csv: questions over all 179 items in people's own words, by kind: plain, dialect, typo,
+pinyin, misnomer, keyword, situation ("earlier": of an older set); "|" between items that are all
+right. The half marked "held" (by a hash of the question) was not looked at while the search was
+made, nor was any of them while the pack's sayings.csv was written, but the newest: of those, what
+had come to stand in sayings.csv almost word for word was left out. docs/decisions/0010 has the
+figures, those of fresh questions among them: they are lower.
 """
 
 import csv
+import shutil
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import transaction
 
 from tests.catalogue.made_up import item, items
-from yichuang.catalogue import rules, search
+from yichuang.catalogue import checks, search, shelf
 from yichuang.catalogue.actions import publish_catalogue
-from yichuang.catalogue.models import SearchIndex, SearchSurface
-from yichuang.catalogue.rules import SynonymDraft
+from yichuang.catalogue.drafts import SayingDraft, SynonymDraft
+from yichuang.catalogue.models import Alias, SearchIndex
 from yichuang.faces.operations.pack.reader import read_pack
 from yichuang.journal.rules import SystemAuthor
 from yichuang.verdict import Refusal
@@ -58,23 +61,26 @@ def codes(words, **options):
 
 def test_recall_on_questions_of_people(django_assert_max_num_queries):
     pack = read_pack(PACK)
-    with django_assert_max_num_queries(62):
-        publish_catalogue(pack.items, pack.chains, (), pack.synonyms, effective_on=ON, by=BY, at=AT)
+    publish_catalogue(
+        *(pack.items, pack.chains, (), pack.synonyms, pack.sayings), effective_on=ON, by=BY, at=AT
+    )
     asked, first, third, missed = Counter(), Counter(), Counter(), []
     with QUESTIONS.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    assert len(rows) >= 120
+    about = Counter(code for row in rows for code in row["code"].split("|"))
+    assert len(rows) >= 400
+    assert all(about[item.code] >= 2 for item in pack.items)
     for row in rows:
-        found = codes(row["question"], limit=3)
+        found, right = codes(row["question"], limit=3), set(row["code"].split("|"))
         asked[row["half"]] += 1
-        first[row["half"]] += found[:1] == [row["code"]]
-        third[row["half"]] += row["code"] in found
-        if row["code"] not in found:
+        first[row["half"]] += bool(right.intersection(found[:1]))
+        third[row["half"]] += bool(right.intersection(found))
+        if not right.intersection(found):
             missed.append((row["question"], row["code"], found))
-    assert third["held"] / asked["held"] >= 0.95, missed
-    assert first["held"] / asked["held"] >= 0.88, missed
-    assert third["tune"] / asked["tune"] >= 0.95, missed
-    with django_assert_max_num_queries(7):
+    for half in ("held", "tune"):
+        assert first[half] / asked[half] >= 0.85, missed
+        assert third[half] / asked[half] >= 0.95, missed
+    with django_assert_max_num_queries(2):
         search.search("俺娘八十了有啥补助", on=ON)
 
 
@@ -100,7 +106,7 @@ def test_the_packs_own_sayings_count():
 
 
 def test_the_common_words_are_sound():
-    assert rules.check((), (), (), search.common_words()) == []
+    assert checks.check((), (), (), search.common_words()) == []
 
 
 def test_nothing_found_and_nothing_asked():
@@ -152,21 +158,66 @@ def test_a_very_long_question():
 def test_rebuilding_changes_no_answer():
     publish(plain())
     before = search.search("办执照", on=ON)
-    assert search.rebuild_index() == SearchSurface.objects.count()
+    stamp = SearchIndex.objects.get().build
+    assert search.rebuild_index() == len(plain())
     assert search.search("办执照", on=ON) == before
-    assert SearchIndex.objects.get().build == 2
+    assert SearchIndex.objects.get().build == stamp
 
 
-def test_an_index_rebuilt_while_it_is_read_is_read_again(monkeypatch):
-    publish(plain())
-    honest, turns = search._scored, []
-
-    def rebuilt_meanwhile(text, total):
-        scored = honest(text, total)
-        if not turns:
-            turns.append(search.rebuild_index())
-        return scored
-
-    monkeypatch.setattr(search, "_scored", rebuilt_meanwhile)
+def test_a_situation_as_told_brings_its_item_up_and_is_not_shown():
+    publish(plain(), sayings=[SayingDraft("A-1", "儿子成家没处住，想另起几间屋")])
+    hit = search.search("儿子成家没处住", on=ON)[0]
+    assert (hit.code, hit.why) == ("A-1", "")
+    told = [SayingDraft("A-4", "办执照的店里没有水"), SayingDraft("A-4", "小店要办执照也要水")]
+    assert publish(plain(), sayings=told).sayings == 3
     assert codes("办执照")[0] == "A-2"
-    assert turns
+    assert "A-1" not in codes("儿子成家没处住")
+
+
+def test_a_saying_that_staff_added_is_found_and_the_rest_is_not_made_anew(monkeypatch):
+    """Seen to fail once with `search.rebuild` in place of `search.renew`, and once without the
+    deletion in `shelf._write`."""
+    publish(plain(), sayings=[SayingDraft("A-1", "儿子成家没处住")])
+    before = search.search("办执照", on=ON)
+    assert codes("垒窝") == []
+    with monkeypatch.context() as without:
+        without.setattr(shelf, "make", None)
+        Alias.objects.create(item_id="A-1", said="垒窝", added_by={}, added_at=AT)
+        search.renew(search.locked(), "A-1")
+    assert codes("垒窝") == ["A-1"]
+    assert codes("儿子成家没处住") == ["A-1"]
+    assert codes("盖新屋").count("A-1") == 1
+    assert search.search("办执照", on=ON) == before
+    search.rebuild_index()
+    assert codes("垒窝") == ["A-1"]
+
+
+def test_where_the_index_before_is_not_at_hand_everything_is_indexed():
+    publish(plain())
+    shutil.rmtree(shelf.place(Path(settings.HOME) / "search", SearchIndex.objects.get().build))
+    search.renew(search.locked(), "A-1")
+    assert codes("办执照")[0] == "A-2"
+
+
+def test_a_publication_taken_back_leaves_the_old_answers():
+    publish([item("A-1", "用水报装", 2)])
+    with pytest.raises(RuntimeError), transaction.atomic():
+        publish([item("A-1", "供暖报停", 2)])
+        assert codes("供暖") == ["A-1"]
+        raise RuntimeError
+    assert codes("供暖") == []
+    assert codes("用水") == ["A-1"]
+
+
+@pytest.mark.parametrize("harm", ["gone", "damaged"])
+def test_an_index_this_machine_lacks_is_made_at_the_first_question(harm):
+    """Seen to fail once with the making taken out of `search._open`."""
+    publish(plain())
+    folder = shelf.place(Path(settings.HOME) / "search", SearchIndex.objects.get().build)
+    search._open.cache_clear()
+    if harm == "gone":
+        shutil.rmtree(folder)
+    else:
+        (folder / "meta.json").write_bytes(b"")
+    assert codes("办执照")[0] == "A-2"
+    assert folder.is_dir()

@@ -1,29 +1,28 @@
 """How words are cut, sounded, translated and compared."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from yichuang.catalogue import wording
-from yichuang.catalogue.wording import Surface
 
 NAMES = ["宅基地审批", "身份证补办", "营业执照变更", "养老金领取", "Lost social security cards"]
 
 
 def find(query, names=NAMES):
     """The names in order of likeness."""
-    index = wording.build([Surface(at, name, 1.0) for at, name in enumerate(names)])
-    reading = wording.read(query)
-    terms, sounds, initials = wording.wanted(reading)
-    vocabulary = {
-        text: known
-        for text, known in index.vocabulary.items()
-        if text in terms or known.pinyin in sounds or known.initials in initials
-    }
-    asked = wording.groups(reading, vocabulary, index.total)
-    postings = {text: index.postings[text] for text in wording.readable(asked, vocabulary)}
-    found = wording.likeness(asked, postings)
-    return [names[at] for at in sorted(found, key=lambda at: (-found[at][0], at))]
+    told = [wording.terms(name) for name in names]
+    documents = Counter(token for terms in told for token in wording.tokens(terms))
+    total = len(names)
+    asked = wording.asked(wording.read([(query, 1.0)]), documents.__getitem__, total)
+    alike = {}
+    for name, terms in zip(names, told, strict=True):
+        norm = sum(wording.rarity(documents[t.text], total) * t.weight for t in terms)
+        where = dict.fromkeys(wording.tokens(terms), 1)
+        alike[name] = wording.likeness(asked, wording.Entry([(name, 1.0, norm)], where))[0]
+    return sorted((name for name in names if alike[name]), key=lambda name: (-alike[name], name))
 
 
 @pytest.mark.parametrize(
@@ -45,8 +44,9 @@ def test_normal_form(text, normal):
 @pytest.mark.parametrize(
     ("word", "cut"),
     [
-        ("zhaijidi", ["zhai", "ji", "di"]),
-        ("shenfenzheng", ["shen", "fen", "zheng"]),
+        ("zhaijidi", ["zai", "ji", "di"]),
+        ("shenfenzheng", ["sen", "fen", "zen"]),
+        ("shenfnezheng", []),
         ("nv", ["nv"]),
         ("zjd", []),
         ("", []),
@@ -55,6 +55,11 @@ def test_normal_form(text, normal):
 )
 def test_pinyin_is_cut_into_syllables(word, cut):
     assert wording.syllables(word) == cut
+
+
+def test_a_slip_in_pinyin_costs_its_letter():
+    assert wording.syllables("shenfenzhengg", 1) == ["sen", "fen", "zen"]
+    assert wording.syllables("qqqqqq", 1) == []
 
 
 @pytest.mark.parametrize(
@@ -68,6 +73,8 @@ def test_pinyin_is_cut_into_syllables(word, cut):
         ("宅鸡地", "宅基地审批"),
         ("身份正丢了", "身份证补办"),
         ("营业执找", "营业执照变更"),
+        ("身证份", "身份证补办"),
+        ("shengfengzheng", "身份证补办"),
         ("lost card", "Lost social security cards"),
     ],
 )
@@ -87,14 +94,30 @@ def test_stop_phrases_go_longest_first_but_never_everything():
 
 def test_translation_takes_the_longest_saying_once():
     said = {"医保": ["基本医疗保险"], "医保码": ["电子凭证"], "电子": ["不应再译"]}
-    assert wording.translated("医保码", said).split() == ["电子凭证"]
+    assert [part for part, _worth in wording.translated("开医保码", (), said)] == ["开", "电子凭证"]
+
+
+def test_a_stop_phrase_within_a_saying_stays():
+    assert wording.translated("证丢了吗", ["了", "吗"], {"丢了": ["补办"]}) == [
+        ("证", 1.0),
+        ("补办", 1.0),
+    ]
+    assert wording.translated("怎么办", ["怎么办"], {}) == [("怎么办", 1.0)]
+
+
+def test_a_long_name_for_a_short_word_does_not_outweigh_the_rest():
+    said = {"养老": ["城乡居民基本养老保险"], "认证": ["认证 核验"]}
+    assert wording.translated("养老认证", (), said) == [
+        ("城乡居民基本养老保险", 0.2),
+        ("认证 核验", 1.0),
+    ]
 
 
 @given(st.text(max_size=80))
 def test_any_text_can_be_read_and_built(text):
     normal = wording.normalise(text)
     assert wording.normalise(normal) == normal
-    assert all(len(term.text) <= 60 and len(term.pinyin) <= 60 for term in wording.terms(text))
+    assert all(len(term.text) <= 60 and len(term.sound) <= 60 for term in wording.terms(text))
     find(text)
 
 

@@ -51,6 +51,16 @@ OWN = {
     "delivery_receipt": {"documents": [{"name": "准予行政许可决定书", "number": "甲〔2026〕3号"}]},
     "result_notice": {"decision": "已经登记。", "basis": ["《试样办法》第一条"]},
     "refusal_notice": {"reasons": ["申请人尚未年满八十周岁。"], "basis": ["《试样办法》第二条"]},
+    "termination_notice": {
+        "reasons": ["经核查，关于“收入证明”的承诺与事实不符。"],
+        "basis": ["国办发〔2020〕42号", "《试样办法》第三条"],
+    },
+    "revocation_decision": {
+        "reasons": ["经核查，关于“收入证明”的承诺与事实不符。"],
+        "basis": ["国办发〔2020〕42号"],
+        "revoked": "马桥政许准〔2026〕3号",
+        "revoked_on": "2026-03-20",
+    },
 }
 
 

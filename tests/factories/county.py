@@ -18,6 +18,7 @@ from yichuang.authority.drafts import GrantDraft
 from yichuang.cases import decision, examination, intake
 from yichuang.cases.models import Case
 from yichuang.cases.rules import ApplicantFacts, MaterialEntry, Submission
+from yichuang.catalogue.models import ItemVersion, Material
 from yichuang.documents import actions as documents
 from yichuang.documents.models import Paper
 from yichuang.faces.operations.pack.loader import load_pack
@@ -38,6 +39,7 @@ HOUSE = "QH-01-001"  # permit, the town's own power, 15 of 20 working days
 SHOP = "QH-01-002"  # permit, instant, entrusted to the town by GRANT
 HYGIENE = "QH-01-003"  # permit, the county decides; its second material is shared
 HARDSHIP = "QH-05-001"  # no permit; the town reviews, the county decides; 20 working days
+ALLOWANCE = "QH-05-002"  # no permit; asks for the situation and facts; a promise, a later paper
 RECORDS = "QH-20-001"  # a public service, instant, the centre's own
 WATER = "QH-20-002"  # only guided
 
@@ -101,6 +103,24 @@ def handed_in(item, *, missing=()):
         MaterialEntry(position, "missing" if position in missing else "submitted")
         for position in range(1, listed + 1)
     )
+
+
+# positions of ALLOWANCE's list: 1 form, 2 card, 3 proof of income, 4 bank card; then, by situation,
+# disability certificate and letter of authority
+ALONE = {"who": "self", "age": "adult", "income": "low", "disabled": "no"}
+FORM = {"family_size": "3", "income_month": "６００", "reason": "收入不够"}
+
+
+def allowance(*, states=None, **changes):
+    """A whole application for the allowance, in person. states: position → state."""
+    states = {1: "submitted", 2: "submitted", 3: "submitted", 4: "submitted", **(states or {})}
+    fields = {
+        "materials": tuple(MaterialEntry(position, state) for position, state in states.items()),
+        "situation": ALONE,
+        "facts": FORM,
+        "answers": {},
+    }
+    return submission(ALLOWANCE, **{**fields, **changes})
 
 
 def taken_in(item=HOUSE, *, by=CLERK, at=AT, outcome="receive", **changes):
@@ -212,3 +232,18 @@ def renew():
     """Tell that rows of the standing order were changed behind its back."""
     with transaction.atomic():
         authority.renew(at=AT)
+
+
+def new_version(item, *, drop=(), **changes):
+    """The item's next version, in force from AT on, without the materials of these names."""
+    old = ItemVersion.objects.filter(item=item).order_by("-version").first()
+    materials = [row for row in Material.objects.filter(version=old) if row.name not in drop]
+    old.pk, old.version, old.valid_from = None, old.version + 1, AT.date()
+    for name, value in changes.items():
+        setattr(old, name, value)
+    old.save(force_insert=True)
+    for seq, row in enumerate(materials, start=1):
+        row.pk, row.version, row.seq = None, old, seq
+        row.save(force_insert=True)
+    renew()
+    return old

@@ -211,12 +211,12 @@ def test_the_disk_is_full_when_a_paper_is_made(county, stored, monkeypatch):
 def test_what_cannot_be_journalled_is_not_done(clerk, told, nothing_lost, monkeypatch):
     """trust.md §4: evidence unavailable. Seen to fail with a failing entry passed over."""
 
-    def blind(**_named):
+    def blind(*_given, **_named):
         raise OperationalError("cannot execute INSERT in a read-only transaction")
 
     with nothing_lost():
         with monkeypatch.context() as patch:
-            patch.setattr(step, "record", blind)
+            patch.setattr(step, "written", blind)
             answer = clerk.post("/cases", made.body())
         told(answer, 503, "database-unavailable")
     assert not Case.objects.exists()
@@ -226,12 +226,12 @@ def test_what_cannot_be_journalled_is_not_done(clerk, told, nothing_lost, monkey
 def test_an_error_of_ours_is_no_outage_and_still_has_a_reference(clerk, nothing_lost, monkeypatch):
     """Seen to fail with every error called an outage."""
 
-    def mistaken(**_named):
+    def mistaken(*_given, **_named):
         raise DatabaseError("syntax error")
 
     with nothing_lost():
         with monkeypatch.context() as patch:
-            patch.setattr(step, "record", mistaken)
+            patch.setattr(step, "written", mistaken)
             answer = clerk.post("/cases", made.body())
         assert answer.status_code == 500
         assert answer.json()["reference"] == answer["X-Reference"]

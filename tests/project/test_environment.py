@@ -120,3 +120,19 @@ def test_database_addresses(tmp_path):
     assert socket["HOST"] == "/tmp/x"
     with pytest.raises(ImproperlyConfigured):
         environment.database("mysql://x/y", of=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://10.0.0.1:18088", "https://example.org", "http://127.0.0.1:1/x", "*"]
+)
+def test_only_this_machine_may_be_named_as_the_card_reader(monkeypatch, address):
+    monkeypatch.setenv("YICHUANG_ID_READER_URL", address)
+    with pytest.raises(ImproperlyConfigured, match="127.0.0.1"):
+        environment.loopback("YICHUANG_ID_READER_URL")
+
+
+def test_no_card_reader_is_a_choice_too(monkeypatch):
+    monkeypatch.setenv("YICHUANG_ID_READER_URL", "http://127.0.0.1:18088/")
+    assert environment.loopback("YICHUANG_ID_READER_URL") == "http://127.0.0.1:18088"
+    monkeypatch.delenv("YICHUANG_ID_READER_URL")
+    assert environment.loopback("YICHUANG_ID_READER_URL") == ""

@@ -3,6 +3,9 @@
 import gettext
 
 import pytest
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from yichuang.project import texts
 
@@ -100,3 +103,40 @@ def test_compiled_catalogue_is_what_gettext_reads(source):
     assert texts.compile_all(source) == 0
     with path.with_suffix(".mo").open("rb") as file:
         assert gettext.GNUTranslations(file).gettext("收件") == "Take in"
+
+
+class Wrong(forms.Form):
+    """Every sentence of Django's own that our forms can bring up."""
+
+    long = forms.CharField(max_length=3)
+    short = forms.CharField(min_length=3)
+    much = forms.IntegerField(max_value=3)
+    little = forms.IntegerField(min_value=3)
+    number = forms.IntegerField()
+    sum = forms.DecimalField()
+    choice = forms.ChoiceField(choices=[("a", "甲")])
+    several = forms.MultipleChoiceField(choices=[("a", "甲")])
+    day = forms.DateField()
+    file = forms.FileField(max_length=3)
+
+
+def test_what_a_field_says_is_plain_chinese():
+    """Seen to fail without our own Chinese: "确保该变量包含不超过 3 字符 (目前字符数 5)。" """
+    typed = {
+        "long": "四个字啊\0",
+        "short": "一",
+        "much": "9",
+        "little": "1",
+        "number": "x",
+        "sum": "x",
+        "choice": "b",
+        "several": ["b"],
+        "day": "x",
+    }
+    with translation.override("zh-hans"):
+        errors = Wrong(typed, {"file": SimpleUploadedFile("abcd", b"x")}).errors
+        said = [sentence for field in errors.values() for sentence in field]
+    assert len(said) == len(Wrong.base_fields) + 1
+    for sentence in said:
+        assert sentence.endswith("。") and "(" not in sentence
+        assert not any(jargon in sentence for jargon in ("变量", "字符串", "有效", "确保", "选项"))

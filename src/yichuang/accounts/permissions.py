@@ -13,7 +13,14 @@ from yichuang.verdict import YES, Verdict, no
 # system neither decides cases nor audits (split administrators, GB/T 22239-2019).
 GRANTS: dict[str, tuple[str, ...]] = {
     roles.MANAGER: (roles.CLERK, roles.EXAMINER, roles.DECIDER, roles.VILLAGE),
-    roles.BUREAU: (roles.CLERK, roles.EXAMINER, roles.DECIDER, roles.VILLAGE, roles.MANAGER),
+    roles.BUREAU: (
+        roles.CLERK,
+        roles.EXAMINER,
+        roles.DECIDER,
+        roles.VILLAGE,
+        roles.MANAGER,
+        roles.COUNTERPARTY,
+    ),
     roles.SYSTEM: roles.STAFF_ROLES,
 }
 ACTS: dict[str, tuple[str, ...]] = {

@@ -1,11 +1,11 @@
-"""Publishing competences and grants, and revoking a grant."""
+"""Publishing competences, grants and items' drafts, and revoking a grant."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,8 +13,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from yichuang.accounts.actor import Actor
 from yichuang.authority.drafts import CompetenceDraft, GrantDraft
 from yichuang.authority.models import Competence, Grant, Standing
+from yichuang.catalogue import authoring
 from yichuang.journal.actions import record
 from yichuang.journal.rules import Author
 from yichuang.verdict import Refusal
@@ -56,6 +58,29 @@ def publish(
 def renew(*, at: datetime) -> None:
     """Tell every process that the standing order changed. Call inside the changing transaction."""
     Standing.objects.update_or_create(id=1, defaults={"stamp": uuid.uuid4(), "changed_at": at})
+
+
+def publish_item_draft(
+    *,
+    draft_id: int,
+    seq: int,
+    effective_on: date,
+    accept_changed: Collection[int] = (),
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Publish an item's draft (catalogue.authoring.publish_draft) and tell every process."""
+    with transaction.atomic():
+        # first, as a decision does: whoever decides holds the standing row before the journal
+        renew(at=at)
+        return authoring.publish_draft(
+            draft_id=draft_id,
+            seq=seq,
+            effective_on=effective_on,
+            accept_changed=accept_changed,
+            by=by,
+            at=at,
+        )
 
 
 def revoke(*, number: str, on: date, reason: str, by: Author, at: datetime) -> None:

@@ -12,7 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -21,14 +21,16 @@ from yichuang.authority.models import Competence as CompetenceRow
 from yichuang.authority.models import Grant as GrantRow
 from yichuang.authority.models import Standing
 from yichuang.authority.rules import Ruling, rule
+from yichuang.catalogue.drafts import Fact, facts_of
 from yichuang.catalogue.models import ItemVersion, Material, OutletItem
 from yichuang.catalogue.rules import listed_at
+from yichuang.catalogue.situations import Question, Row, questions_of, rows_of
 from yichuang.places import models as places
 from yichuang.places.rules import outlet_open_on
 from yichuang.verdict import Refusal
 
 PERMIT = "01"  # 事项类型 行政许可
-TAKE_IN = "take_in"
+TAKE_IN, DROP = "take_in", "drop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ class MaterialFacts:
     name: str
     note: str
     held: bool
+    always: bool
+    later_days: int | None
+    promise: str
+    held_from: tuple[str, ...]
+    kind: str = "document"
+    promise_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,9 @@ class ItemFacts:
     state: str
     basis: str
     materials: tuple[MaterialFacts, ...]
+    questions: tuple[Question, ...]
+    situations: tuple[Row, ...]
+    facts: tuple[Fact, ...]
 
     @property
     def permit(self) -> bool:
@@ -84,6 +95,13 @@ class OutletFacts:
     closed_on: date | None
     closures: tuple[places.Closure, ...]
     takes_in: frozenset[str]
+    drops: Mapping[str, str]  # what a village station does not take in → why
+
+    def modes(self, item_code: str) -> tuple[str, ...]:
+        """What the outlet's own list says of an item, as rules.listed_at asks it."""
+        if item_code in self.drops:
+            return (DROP,)
+        return (TAKE_IN,) if item_code in self.takes_in else ()
 
     @property
     def name(self) -> str:
@@ -185,7 +203,8 @@ class Order:
                 counter.town_kind,
                 item,
                 # a partner that only answers questions or prints takes nothing in
-                modes={TAKE_IN} if item_code in counter.takes_in else set(),
+                modes=counter.modes(item_code),
+                reason=counter.drops.get(item_code, ""),
             ),
             open_=outlet_open_on(counter, on, counter.closures),
         )
@@ -215,6 +234,11 @@ def order(*, lock: bool = False) -> Order:
     if held is None or held.stamp != stamp:
         held = _held = _read(stamp)
     return held
+
+
+def changed_at() -> datetime:
+    """When the standing order last changed. 1 SQL."""
+    return Standing.objects.values_list("changed_at", flat=True).get(id=1)
 
 
 def forget() -> None:
@@ -265,7 +289,20 @@ def _place(row: places.Division, divisions: Mapping[str, places.Division]) -> Pl
 def _items() -> dict[str, tuple[ItemFacts, ...]]:
     materials = defaultdict(list)
     for row in Material.objects.order_by("version_id", "seq"):
-        materials[row.version_id].append(MaterialFacts(row.seq, row.name, row.note, row.held))
+        materials[row.version_id].append(
+            MaterialFacts(
+                position=row.seq,
+                name=row.name,
+                note=row.note,
+                held=row.held,
+                always=row.always,
+                later_days=row.later_days,
+                promise=row.promise,
+                held_from=tuple(row.held_from),
+                kind=row.kind,
+                promise_note=row.promise_note,
+            )
+        )
     items = defaultdict(list)
     for row in ItemVersion.objects.order_by("item_id", "valid_from"):
         items[row.item_id].append(
@@ -286,6 +323,9 @@ def _items() -> dict[str, tuple[ItemFacts, ...]]:
                 state=row.state,
                 basis=row.basis,
                 materials=tuple(materials[row.pk]),
+                questions=questions_of(row.questions),
+                situations=rows_of(row.situations),
+                facts=facts_of(row.facts),
             )
         )
     return {code: tuple(rows) for code, rows in items.items()}
@@ -335,12 +375,17 @@ def _grant(row: GrantRow) -> Grant:
 def _outlets(
     divisions: Mapping[str, places.Division], known: Mapping[str, Place]
 ) -> dict[str, OutletFacts]:
-    closures, takes_in = defaultdict(list), defaultdict(set)
+    closures, takes_in, drops = defaultdict(list), defaultdict(set), defaultdict(dict)
     for closure in places.Closure.objects.all():
         closures[closure.outlet_id].append(closure)
-    listed = OutletItem.objects.filter(mode=TAKE_IN)
-    for outlet_code, item_code in listed.values_list("outlet_id", "item_id"):
-        takes_in[outlet_code].add(item_code)
+    own = OutletItem.objects.filter(mode__in=(TAKE_IN, DROP))
+    for outlet_code, item_code, mode, reason in own.values_list(
+        "outlet_id", "item_id", "mode", "reason"
+    ):
+        if mode == TAKE_IN:
+            takes_in[outlet_code].add(item_code)
+        else:
+            drops[outlet_code][item_code] = reason
     found = {}
     for row in places.Outlet.objects.all():
         place = known[row.division_id]
@@ -354,5 +399,6 @@ def _outlets(
             closed_on=row.closed_on,
             closures=tuple(closures[row.code]),
             takes_in=frozenset(takes_in[row.code]),
+            drops=drops[row.code],
         )
     return found

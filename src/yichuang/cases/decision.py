@@ -16,9 +16,9 @@ from django.utils.translation import override
 
 from yichuang.accounts.actor import Actor
 from yichuang.authority.queries import Order
-from yichuang.cases import lifecycle, papers, rules, step, terms
+from yichuang.cases import later, lifecycle, papers, rules, step, terms, transfers
 from yichuang.cases.lifecycle import Transition
-from yichuang.cases.models import Case
+from yichuang.cases.models import Case, Promise
 from yichuang.clock.queries import calendar
 from yichuang.verdict import Refusal
 
@@ -34,7 +34,8 @@ def grant(
 ) -> step.Receipt:
     """Grant a reviewed case (准予). decision: what is granted, in words for the applicant.
 
-    Raises "same-person" (403), "grant-gone" (409) and what step.advance raises.
+    Raises "same-person" (403), "grant-gone", "materials-outstanding" while something may still
+    follow, "promise-false" (all 409), and what step.advance raises.
     """
     return _grant("grant", case_id, seq, decision, conditions, by, at)
 
@@ -67,6 +68,9 @@ def _grant(
     def work(case: Case, row: Transition, order: Order) -> step.Change:
         rules.check_two_people(case.reviewed_by, by.person_id).enforce(status=403)
         still_rules(case, order, at)
+        later.check_complete(case)
+        _check_promises(case)
+        transfers.settle(case, by=by, at=at)
         return step.Change(
             columns={"decided_at": at},
             payload={"decision": decision, "grant": case.grant_number},
@@ -79,6 +83,19 @@ def _grant(
     return step.advance(
         case_id=case_id, event=event, seq=seq, by=by, at=at, work=work, deciding=True
     )
+
+
+def _check_promises(case: Case) -> None:
+    false = Promise.objects.filter(case=case, state="false").values_list("material", flat=True)
+    names = "、".join(false)
+    if names:
+        raise Refusal(
+            "promise-false",
+            _("关于“%(names)s”的承诺经核查不实，不能准予。") % {"names": names},
+            remedy=_("请终止办理，或者作出不予决定，并说明理由。"),
+            basis="国办发〔2020〕42号",
+            status=409,
+        )
 
 
 def refuse(*, case_id: uuid.UUID, seq: int, reason: str, by: Actor, at: datetime) -> step.Receipt:

@@ -14,7 +14,7 @@ from yichuang.accounts.actor import Actor
 from yichuang.authority.queries import Order
 from yichuang.cases import papers, rules, step
 from yichuang.cases.lifecycle import Transition
-from yichuang.cases.models import Case, Delivery
+from yichuang.cases.models import Case, Delivery, Promise
 from yichuang.verdict import Refusal
 
 
@@ -72,6 +72,8 @@ def deliver(
         handed_over = _sealed(case)
         sent = Delivery.objects.filter(case=case).first()
         delivery = sent or Delivery(case=case, method="collect")
+        if delivery.received_at is not None:  # a revocation follows; the journal keeps the first
+            delivery.method, delivery.courier, delivery.tracking_number = "collect", "", ""
         delivery.received_at, delivery.received_by_mask = at, mask
         delivery.save()
         return step.Change(
@@ -93,8 +95,21 @@ def close(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> step.Rece
 
 
 def archive(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> step.Receipt:
-    """Put the closed case into the archive (归档)."""
-    return step.advance(case_id=case_id, event="archive", seq=seq, by=by, at=at)
+    """Put the closed case into the archive (归档). Raises "promise-pending" (409): an archived case
+    can no longer be checked."""
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        if Promise.objects.filter(case=case, state="pending").exists():
+            raise Refusal(
+                "promise-pending",
+                _("还有承诺没有核查，不能归档。"),
+                remedy=_("请先由审核机关核查承诺。"),
+                basis="国办发〔2020〕42号",
+                status=409,
+            )
+        return step.Change()
+
+    return step.advance(case_id=case_id, event="archive", seq=seq, by=by, at=at, work=work)
 
 
 def _sealed(case: Case) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from yichuang.accounts.actor import Actor
 from yichuang.authority.queries import Order
-from yichuang.cases import lifecycle, rules, step, terms
+from yichuang.cases import lifecycle, rules, step, terms, transfers
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, Pause
 from yichuang.clock.queries import calendar
@@ -24,12 +24,30 @@ def review(
     rules.check_reason(opinion, what=_("审核意见")).enforce()
 
     def work(case: Case, row: Transition, order: Order) -> step.Change:
+        transfers.settle(case, by=by, at=at)
         return step.Change(
             columns={"reviewed_by": by.person_id},
             payload={"opinion": opinion, "agrees": agrees},
         )
 
     return step.advance(case_id=case_id, event="review", seq=seq, by=by, at=at, work=work)
+
+
+def receive_transfer(*, case_id: uuid.UUID, seq: int, by: Actor, at: datetime) -> step.Receipt:
+    """The reviewing organ has what another town's window took in for it (域内通办). The clock has
+    not stopped meanwhile. Raises "no-transfer" (409)."""
+
+    def work(case: Case, row: Transition, order: Order) -> step.Change:
+        if not transfers.settle(case, by=by, at=at):
+            raise Refusal(
+                "no-transfer",
+                _("本办件没有等待接收的转送。"),
+                remedy=_("请刷新页面，照常办理。"),
+                status=409,
+            )
+        return step.Change()
+
+    return step.advance(case_id=case_id, event="receive_transfer", seq=seq, by=by, at=at, work=work)
 
 
 def send_back(

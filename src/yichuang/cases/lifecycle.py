@@ -7,7 +7,7 @@ basis stands (`OWN_BASIS`), because those articles do not bind it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -26,6 +26,8 @@ GRANTED = "granted"
 REFUSED = "refused"
 NOT_ACCEPTED = "not_accepted"
 WITHDRAWN = "withdrawn"
+TERMINATED = "terminated"  # ended without a decision: a promise proved false, or nothing followed
+REVOKED = "revoked"  # a result taken back because a promise proved false
 DELIVERED = "delivered"
 CLOSED = "closed"
 ARCHIVED = "archived"
@@ -42,12 +44,14 @@ STATES: Mapping[str, str] = {
     REFUSED: gettext_lazy("不予办理"),
     NOT_ACCEPTED: gettext_lazy("不予受理"),
     WITHDRAWN: gettext_lazy("已撤回"),
+    TERMINATED: gettext_lazy("已终止"),
+    REVOKED: gettext_lazy("已撤销"),
     DELIVERED: gettext_lazy("已送达"),
     CLOSED: gettext_lazy("已办结"),
     ARCHIVED: gettext_lazy("已归档"),
 }
 OPEN_STATES = (RECEIVED, CORRECTION, ACCEPTED, REVIEWED, SPECIAL)
-DECIDED_STATES = (GRANTED, REFUSED, NOT_ACCEPTED)
+DECIDED_STATES = (GRANTED, REFUSED, NOT_ACCEPTED, TERMINATED, REVOKED)
 FINAL_STATES = (ARCHIVED,)
 
 # --- who owns an event ---
@@ -158,6 +162,17 @@ TABLE: tuple[Transition, ...] = (
         "行政许可法第32条第1款第4项",
     ),
     Transition(
+        "file",
+        gettext_lazy("网上申请"),
+        (NEW,),
+        RECEIVED,
+        APPLICANT,
+        CHECK,
+        "receipt",
+        "receipt",
+        "行政许可法第29条、第32条",
+    ),
+    Transition(
         "accept",
         gettext_lazy("受理"),
         (RECEIVED,),
@@ -192,6 +207,16 @@ TABLE: tuple[Transition, ...] = (
         "行政许可法第32条第1款第5项",
     ),
     Transition(
+        "supply",
+        gettext_lazy("网上补正"),
+        (CORRECTION,),
+        RECEIVED,
+        APPLICANT,
+        CHECK,
+        basis="行政许可法第32条第1款第5项",
+        notifies=False,
+    ),
+    Transition(
         "deem_accepted",
         gettext_lazy("逾期未告知视为受理"),
         (RECEIVED,),
@@ -212,6 +237,54 @@ TABLE: tuple[Transition, ...] = (
         "non_acceptance",
         "non_acceptance",
         "行政许可法第32条第1款第2项",
+    ),
+    Transition(
+        "receive_transfer",
+        gettext_lazy("接收转送"),
+        (ACCEPTED,),
+        SAME,
+        REVIEWER,
+        once=True,
+        notifies=False,
+    ),
+    Transition(
+        "supply_later",
+        gettext_lazy("补交容缺材料"),
+        (ACCEPTED, REVIEWED, SPECIAL),
+        SAME,
+        APPLICANT,
+        notifies=False,
+    ),
+    Transition(
+        "check_promise",
+        gettext_lazy("核查承诺"),
+        (ACCEPTED, REVIEWED, GRANTED, DELIVERED, CLOSED),
+        SAME,
+        REVIEWER,
+        basis="国办发〔2020〕42号",
+        notifies=False,
+    ),
+    Transition(
+        "terminate",
+        gettext_lazy("终止办理"),
+        (ACCEPTED, REVIEWED),
+        TERMINATED,
+        DECIDER,
+        STOP,
+        "termination_notice",
+        "termination_notice",
+        "国办发〔2020〕42号",
+    ),
+    Transition(
+        "revoke_result",
+        gettext_lazy("撤销"),
+        (GRANTED, DELIVERED, CLOSED),
+        REVOKED,
+        DECIDER,
+        STOP,
+        "revocation_decision",
+        "revocation_decision",
+        "行政许可法第69条",
     ),
     Transition(
         "review",
@@ -347,6 +420,13 @@ BY_EVENT: Mapping[str, Transition] = {row.event: row for row in TABLE}
 def events_from(state: str, *, handling: str) -> tuple[Transition, ...]:
     """The rows that may happen in this state, in table order."""
     return tuple(row for row in TABLE if state in row.sources and row.handling in (ANY, handling))
+
+
+def counted(events: Iterable[str]) -> frozenset[str]:
+    """The events a case has had, for `once`: a notice of all corrections given on taking in is the
+    one notice there may be (行政许可法 §32(4))."""
+    had = frozenset(events)
+    return had | {"ask_correction"} if "take_in_incomplete" in had else had
 
 
 def target_of(row: Transition, state: str, *, before_pause: str = "") -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from yichuang.accounts import vault
 from yichuang.accounts.senders import Sender
-from yichuang.cases import lifecycle, tracking
+from yichuang.cases import later, lifecycle, tracking
 from yichuang.cases.models import Applicant, Case, Notice
 from yichuang.journal.queries import EntrySheet
 from yichuang.journal.reader import follow
@@ -29,7 +29,8 @@ def make(*, at: datetime, limit: int = 200) -> int:
 
     def handle(entry: EntrySheet) -> None:
         row = lifecycle.BY_EVENT.get(entry.kind.removeprefix("case."))
-        if not entry.stream.startswith("case:") or row is None or not row.notifies:
+        reminds = entry.kind == later.REMINDED
+        if not entry.stream.startswith("case:") or not (reminds or (row and row.notifies)):
             return
         case = Case.objects.select_related("item_version").get(
             pk=entry.stream.removeprefix("case:")
@@ -39,7 +40,7 @@ def make(*, at: datetime, limit: int = 200) -> int:
                 "sender": _("一窗"),
                 "item": case.item_version.name[:60],
                 "number": case.number,
-                "event": row.name,
+                "event": _("容缺后补的材料已过期限，请尽快补交") if row is None else row.name,
                 "url": f"{settings.PUBLIC_URL}/track/{tracking.code(case.pk)}",
             }
         Notice.objects.get_or_create(

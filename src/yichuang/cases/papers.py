@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from yichuang.accounts.actor import Actor
 from yichuang.authority.facts import CENTRE_SEAL, Organ
 from yichuang.authority.queries import Order
 from yichuang.authority.rules import Ruling
-from yichuang.cases import rules, tracking
+from yichuang.cases import lifecycle, rules, tracking
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Applicant, Case, CaseMaterial, Delivery, Pause
 from yichuang.cases.rules import CheckedMaterial
@@ -40,6 +40,15 @@ RESULTS = (
     "result_notice",
     "refusal_notice",
     "non_acceptance",
+    "termination_notice",
+    "revocation_decision",
+)
+REASONED = (
+    "non_acceptance",
+    "refusal_decision",
+    "refusal_notice",
+    "termination_notice",
+    "revocation_decision",
 )
 TAKING_IN = ("acceptance_notice", "correction_notice", "non_acceptance")
 # the letters that go to the applicant alone at the start; later ones are shown to others
@@ -89,13 +98,14 @@ def _authority(
     """In whose name the paper speaks, and its seal (None only where the paper may go without)."""
     on = timezone.localdate(at)
     codes = case.ruling["codes"]
-    decisive = not (kind in EVIDENCE or (kind in TAKING_IN and not case.permit))
-    if decisive:
+    if _is_decisive(case, kind):
         organ = order.organs[codes["in_name_of"]]
         code = codes.get("seal", "")
         kinds: Sequence[str] = (codes["seal_kind"],)
         if kind in TAKING_IN and case.permit:  # §32: the organ's own 专用印章
             kinds, code = (paper_rules.ACCEPTANCE, paper_rules.NUMBERED), ""
+        elif kind in paper_rules.MAIN_SEAL_ONLY:
+            kinds, code = (paper_rules.MAIN,), ""
         return _row(organ), seals.seal_for(organ_code=organ.code, kinds=kinds, on=on, code=code)
     organ = _window_organ(case, order)
     try:
@@ -105,6 +115,21 @@ def _authority(
             raise
         seal = None
     return _row(organ), seal
+
+
+def _is_decisive(case: Case, kind: str) -> bool:
+    """Whether the organ that decides speaks, and not the window."""
+    return not (kind in EVIDENCE or (kind in TAKING_IN and not case.permit))
+
+
+def series(case: Case, row: Transition, order: Order) -> str:
+    """The series that the number of this step's paper is counted in; "" where it gives none."""
+    kind = row.paper_for(permit=case.permit)
+    if not kind:
+        return ""
+    named = order.organs[case.ruling["codes"]["in_name_of"]]
+    organ = named if _is_decisive(case, kind) else _window_organ(case, order)
+    return paper_rules.series(paper_rules.short_name(organ.name), kind, is_permit=case.permit)
 
 
 def _window_organ(case: Case, order: Order) -> Organ:
@@ -141,7 +166,12 @@ def _content(
         content["materials"] = facts.get("materials") or _materials(case)
     if kind == "correction_notice":
         content["corrections"] = facts.get("corrections") or _corrections(case)
-    if kind in ("non_acceptance", "refusal_decision", "refusal_notice"):
+    if kind in ("receipt", "acceptance_notice"):
+        content |= facts["instead"] if "instead" in facts else _instead(case)
+    if kind in ("termination_notice", "revocation_decision"):
+        content["basis"] = [*filter(None, [facts.get("law")]), *content["basis"]]
+        content |= {name: facts[name] for name in ("revoked_on", "revoked") if facts.get(name)}
+    if kind in REASONED:
         content["reasons"] = list(facts["reasons"])
         content["remedies"] = _remedies()
         if facts.get("where_to_go"):
@@ -163,29 +193,65 @@ def intake_facts(materials: Sequence[CheckedMaterial], *, name: str) -> dict[str
         paper, file = _("纸质"), _("电子件")
     return {
         "addressee": name,
-        "materials": [
-            {
-                "name": row.name,
-                "form": held if row.state == rules.HELD else file if row.file_id else paper,
-                "copies": row.copies,
-                "note": row.note,
-            }
-            for row in materials
-            if row.state != rules.MISSING
-        ],
+        "materials": _listed(
+            [
+                {
+                    "name": row.name,
+                    "form": held if row.state == rules.HELD else file if row.file_id else paper,
+                    "copies": row.copies,
+                    "note": row.note,
+                }
+                for row in materials
+                if row.state in (rules.SUBMITTED, rules.HELD)
+            ]
+        ),
         "corrections": [
             {"name": row.name, "problem": absent, "how": row.note or bring}
             for row in materials
             if row.state == rules.MISSING
         ],
+        "instead": _told_instead([(row.state, row.name, row.follow_by) for row in materials]),
     }
 
 
-def _materials(case: Case) -> list[dict[str, Any]]:
-    return [
-        {"name": row.name, "form": row.get_state_display(), "copies": row.copies, "note": row.note}
-        for row in CaseMaterial.objects.filter(case=case).exclude(state=rules.MISSING)
+def _listed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was handed in; where the item asks for no material, the application itself."""
+    if rows:
+        return rows
+    with override(CHINESE):
+        return [{"name": _("申请"), "form": _("系统登记"), "copies": 1, "note": ""}]
+
+
+def _told_instead(rows: Sequence[tuple[str, str, date | None]]) -> dict[str, Any]:
+    """What follows later, by when, and what a promise stands for: for receipt and acceptance."""
+    follows = [
+        {"name": name, "by": by.isoformat()}
+        for state, name, by in rows
+        if state == rules.LATER and by
     ]
+    promised = [name for state, name, _by in rows if state == rules.PROMISED]
+    told: dict[str, Any] = {"later": follows} if follows else {}
+    return told | ({"promised": promised} if promised else {})
+
+
+def _instead(case: Case) -> dict[str, Any]:
+    rows = CaseMaterial.objects.filter(case=case, state__in=(rules.LATER, rules.PROMISED))
+    return _told_instead(list(rows.values_list("state", "name", "follow_by")))
+
+
+def _materials(case: Case) -> list[dict[str, Any]]:
+    rows = CaseMaterial.objects.filter(case=case, state__in=(rules.SUBMITTED, rules.HELD))
+    return _listed(
+        [
+            {
+                "name": row.name,
+                "form": row.get_state_display(),
+                "copies": row.copies,
+                "note": row.note,
+            }
+            for row in rows
+        ]
+    )
 
 
 def _corrections(case: Case) -> list[dict[str, str]]:
@@ -235,14 +301,22 @@ def _remedies() -> dict[str, Any]:
 
 
 def results(case: Case) -> list[dict[str, Any]]:
-    """The sealed papers that carry the outcome, as a delivery receipt lists them."""
+    """The sealed papers that carry the outcome, as a delivery receipt lists them; of a result taken
+    back, the decision that took it back."""
+    kinds = ("revocation_decision",) if case.state == lifecycle.REVOKED else RESULTS
     rows = Paper.objects.filter(
-        stream=case.stream, kind__in=RESULTS, state=paper_rules.SEALED
+        stream=case.stream, kind__in=kinds, state=paper_rules.SEALED
     ).order_by("created_at")
     return [
         {"name": paper_rules.PAPER_KINDS[kind].title, "number": number, "copies": 1}
         for kind, number in rows.values_list("kind", "number")
     ]
+
+
+def granting(case: Case) -> str:
+    """The number of the paper that granted the case; "" while it has none."""
+    rows = Paper.objects.filter(stream=case.stream, kind__in=("grant_decision", "result_notice"))
+    return rows.order_by("-created_at").values_list("number", flat=True).first() or ""
 
 
 def _delivery(delivery: Delivery, received_by: str, at: datetime) -> dict[str, str]:

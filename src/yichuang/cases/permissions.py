@@ -10,11 +10,15 @@ from yichuang.accounts.actor import Actor
 from yichuang.cases import lifecycle
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case
-from yichuang.verdict import YES, Verdict, no
+from yichuang.verdict import YES, Refusal, Verdict, no
 
 # Acceptance is an act of authority: a village takes in and forwards only
 # (山东省乡镇人民政府工作条例 §24, §26).
 ACCEPTANCE = frozenset({"accept", "ask_correction", "correct", "decline"})
+# What the outlet that the applicant chose to collect at may do, once there is something to collect.
+HANDING_OVER = frozenset({"deliver", "close"})
+COLLECTABLE = (*lifecycle.DECIDED_STATES, lifecycle.DELIVERED, lifecycle.CLOSED)
+COUNTER = (roles.CLERK, roles.VILLAGE, roles.MANAGER)
 SEES_EVERYTHING = frozenset({roles.BUREAU, roles.AUDITOR, roles.SYSTEM})
 
 
@@ -42,10 +46,25 @@ def may_take_in(actor: Actor, outlet_code: str, *, accepts: bool) -> Verdict:
     return YES
 
 
+def may_file(actor: Actor) -> Verdict:
+    """Whether the actor may hand an application in from home."""
+    if actor.role == roles.RESIDENT:
+        return YES
+    return no(
+        "not-a-resident",
+        _("网上申请由申请人自己提交，工作人员不能用自己的账户代交。"),
+        remedy=_("请在窗口为申请人收件。"),
+    )
+
+
 def owns(actor: Actor, row: Transition, case: Case) -> bool:
     """Whether the event is this actor's to cause on this case. No SQL."""
     if row.owner == lifecycle.SYSTEM:
         return actor.role == roles.SYSTEM or (row.event == "archive" and _is_taker(actor, case))
+    if row.event in HANDING_OVER and _is_collector(actor, case):
+        return True
+    if row.event == "supply":  # from home; at a counter it is "correct"
+        return _is_applicant(actor, case)
     if row.owner == lifecycle.TAKER:
         return _is_acceptor(actor, case) if row.event in ACCEPTANCE else _is_taker(actor, case)
     if row.owner == lifecycle.REVIEWER:
@@ -69,6 +88,8 @@ def may(actor: Actor, row: Transition, case: Case) -> Verdict:
 
 def owner_name(row: Transition, case: Case) -> str:
     """Whose turn an event is, by name."""
+    if row.event in HANDING_OVER and case.collect_at is not None:
+        return case.collect_at.name
     if row.owner == lifecycle.TAKER:
         return case.acceptor.name if row.event in ACCEPTANCE else case.outlet.name
     if row.owner == lifecycle.REVIEWER:
@@ -83,10 +104,8 @@ def may_see(actor: Actor, case: Case) -> Verdict:
     seen = (
         actor.role in SEES_EVERYTHING
         or _is_applicant(actor, case)
-        or (
-            actor.role in (roles.CLERK, roles.VILLAGE, roles.MANAGER)
-            and actor.outlet_code in (case.outlet_id, case.acceptor_id)
-        )
+        or _is_taker(actor, case)
+        or _is_collector(actor, case)
         or (
             actor.role == roles.EXAMINER and actor.organ_code in (case.reviewer_id, case.decider_id)
         )
@@ -101,23 +120,43 @@ def may_see(actor: Actor, case: Case) -> Verdict:
     )
 
 
+def unseen() -> Refusal:
+    """As for a case that does not exist."""
+    return Refusal(
+        "case-not-found",
+        _("没有找到这个办件。"),
+        remedy=_("请核对办件编号；如需协助请联系本单位负责人。"),
+        status=404,
+    )
+
+
 def visible_to(actor: Actor) -> Q:
     """The condition on Case rows that `may_see` answers yes to."""
     if actor.role in SEES_EVERYTHING:
         return Q()
     if actor.role == roles.RESIDENT and actor.person_id is not None:
         return Q(owner_user=actor.person_id)
-    if actor.role in (roles.CLERK, roles.VILLAGE, roles.MANAGER) and actor.outlet_code:
-        return Q(outlet_id=actor.outlet_code) | Q(acceptor_id=actor.outlet_code)
+    if actor.role in COUNTER and actor.outlet_code:
+        return (
+            Q(outlet_id=actor.outlet_code)
+            | Q(acceptor_id=actor.outlet_code)
+            | Q(collect_at_id=actor.outlet_code, state__in=COLLECTABLE)
+        )
     if actor.role in (roles.EXAMINER, roles.DECIDER) and actor.organ_code:
         return Q(reviewer_id=actor.organ_code) | Q(decider_id=actor.organ_code)
     return Q(pk__in=())
 
 
 def _is_taker(actor: Actor, case: Case) -> bool:
-    return actor.role in (roles.CLERK, roles.VILLAGE, roles.MANAGER) and actor.outlet_code in (
-        case.outlet_id,
-        case.acceptor_id,
+    return actor.role in COUNTER and actor.outlet_code in (case.outlet_id, case.acceptor_id)
+
+
+def _is_collector(actor: Actor, case: Case) -> bool:
+    """At the outlet where the applicant asked to collect; sees the case once there is a result."""
+    return (
+        actor.role in COUNTER
+        and actor.outlet_code == case.collect_at_id
+        and case.state in COLLECTABLE
     )
 
 

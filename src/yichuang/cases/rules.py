@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from django.utils.translation import gettext as _
 from yichuang.verdict import YES, Refusal, Verdict, no
 
 SUBMITTED, HELD, MISSING = "submitted", "held", "missing"
+LATER, PROMISED = "later", "promised"  # 容缺后补, 告知承诺
+MATERIAL_STATES = (SUBMITTED, HELD, MISSING, LATER, PROMISED)
 ACCEPT, RECEIVE, CORRECT = "accept", "receive", "correct"
 OUTCOMES = (ACCEPT, RECEIVE, CORRECT)
 EVENT_OF_OUTCOME = {ACCEPT: "accept_on_spot", RECEIVE: "take_in", CORRECT: "take_in_incomplete"}
@@ -24,6 +27,10 @@ NOTE_LIMIT = 300  # of one material
 SHORT_LIMIT = 40  # a courier, a waybill, an office: what stands in a column of its own
 ANSWERS_LIMIT = 20 * TEXT_LIMIT  # all questions and answers together
 COPIES_LIMIT = 99
+SELF, CHILD, OTHER, ENTERPRISE = "self", "child", "other", "enterprise"
+BEHALF = (SELF, CHILD, OTHER, ENTERPRISE)  # for whom an application is made
+ON_PAPER, ONLINE = "paper", "online"  # how a promise is signed
+ADULT_AGE = 18  # 民法典 §17
 
 
 # Control signs but tab and line ends, half characters (lone surrogates), zero-width and direction
@@ -65,11 +72,18 @@ class MaterialEntry:
     copies: int = 1
     file_id: str = ""
     note: str = ""
+    held_ref: str = ""  # where the office has it from (cases.held)
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One whole application. `answers`: question → text; `outcome`: what the clerk decided."""
+    """One whole application. `answers`: free question → text; `outcome`: what the clerk decided.
+
+    situation: question key → option value. facts: fact key → text, kept sealed. on_behalf: the
+    applicant is always the one whose matter it is, so for a child the child; who acts for them is
+    the fact "agent". collect_at: an outlet, "" for the one that takes the matter in. item_version:
+    the version (its number) that the form was drawn from, 0 where the caller does not say.
+    """
 
     item_code: str
     place_code: str
@@ -81,6 +95,12 @@ class Submission:
     outcome: str = ACCEPT
     delivery: str = "collect"
     channel: str = "window"
+    situation: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    on_behalf: str = SELF
+    collect_at: str = ""
+    promised_how: str = ON_PAPER
+    item_version: int = 0
 
     def visible(self) -> Submission:
         """The same without unseen signs in what is free text."""
@@ -90,6 +110,7 @@ class Submission:
             applicant=replace(who, name=visible(who.name), address=visible(who.address)),
             materials=tuple(replace(row, note=visible(row.note)) for row in self.materials),
             answers={visible(k): visible(str(v)) for k, v in self.answers.items()},
+            facts={visible(k): visible(str(v)) for k, v in self.facts.items()},
         )
 
     def digest(self) -> str:
@@ -102,17 +123,24 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class ListedMaterial:
-    """One row of an item version's list. `held`: the office can look it up, so it is not asked."""
+    """One row of an item version's list. `held`: the office can look it up, so it is not asked.
+
+    later_days: working days within which it may follow, None where it may not. promise: "allowed"
+    where the applicant's own promise may replace it. form: the application itself is this material.
+    """
 
     position: int
     name: str
     held: bool
     note: str = ""
+    later_days: int | None = None
+    promise: str = ""
+    form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedMaterial:
-    """A listed material with what became of it."""
+    """A listed material with what became of it. follow_by: the last day on which it may follow."""
 
     position: int
     name: str
@@ -120,6 +148,8 @@ class CheckedMaterial:
     copies: int
     note: str
     file_id: str
+    held_ref: str = ""
+    follow_by: date | None = None
 
 
 def check_shape(submission: Submission) -> Verdict:
@@ -144,6 +174,20 @@ def check_shape(submission: Submission) -> Verdict:
         )
     if submission.outcome not in OUTCOMES:
         return no("outcome-unknown", _("收件结果不对。"), remedy=_("请选择受理、收下待查或补正。"))
+    if submission.on_behalf not in BEHALF:
+        return no("behalf-unknown", _("没有说明为谁办理。"), remedy=_("请选择为谁办理。"))
+    if submission.on_behalf == ENTERPRISE and submission.applicant.kind != "enterprise":
+        return no(
+            "behalf-kind",
+            _("为单位办理的，申请人应当是单位。"),
+            remedy=_("请填写单位名称和统一社会信用代码，或改选为本人办理。"),
+        )
+    if submission.on_behalf == CHILD and submission.applicant.kind != "person":
+        return no(
+            "behalf-kind",
+            _("为未成年子女办理的，申请人应当是孩子本人。"),
+            remedy=_("请填写孩子的姓名和身份证号，监护人另填。"),
+        )
     texts = {_("地址"): submission.applicant.address, **submission.answers}
     for label, text in texts.items():
         fits = check_length(f"{label}{text}", what=label[:SHORT_LIMIT], limit=TEXT_LIMIT)
@@ -153,6 +197,10 @@ def check_shape(submission: Submission) -> Verdict:
     fits = check_length(whole, what="、".join(texts)[:SHORT_LIMIT], limit=ANSWERS_LIMIT)
     if not fits:
         return fits
+    notes = (row.note for row in submission.materials)
+    clean = check_private(*submission.answers, *submission.answers.values(), *notes)
+    if not clean:
+        return clean
     if not 8 <= len(submission.idempotency_key) <= 120:
         return no(
             "idempotency-key",
@@ -173,11 +221,11 @@ def check_materials(
     by_position = {}
     known = {row.position for row in listed}
     for entry in entries:
-        if entry.position not in known or entry.state not in (SUBMITTED, HELD, MISSING):
+        if entry.position not in known or entry.state not in MATERIAL_STATES:
             raise Refusal(
                 "material-unknown",
-                _("第%(position)s项材料不在本事项的材料清单里。") % {"position": entry.position},
-                remedy=_("请刷新页面，按最新清单勾选。"),
+                _("第%(position)s项材料不在本次要交的材料清单里。") % {"position": entry.position},
+                remedy=_("请核对情形和最新清单，按清单重新勾选；已填的内容都还在。"),
                 field="materials",
             )
         if not 1 <= entry.copies <= COPIES_LIMIT:
@@ -192,13 +240,14 @@ def check_materials(
     for row in listed:
         unsaid = MaterialEntry(row.position, HELD if row.held else MISSING)
         entry = by_position.get(row.position, unsaid)
-        if entry.state == HELD and not row.held:
+        if entry.state == HELD and not row.held and not entry.held_ref:
             raise Refusal(
                 "material-not-held",
                 _("“%(name)s”不能共享取得，需要申请人提交。") % {"name": row.name},
                 remedy=_("请改为已交或待补。"),
                 field="materials",
             )
+        _check_instead(row, entry.state)
         check_length(entry.note, what=row.name, limit=NOTE_LIMIT).enforce()
         checked.append(
             CheckedMaterial(
@@ -208,14 +257,41 @@ def check_materials(
                 entry.copies,
                 entry.note or row.note,
                 entry.file_id,
+                entry.held_ref if entry.state == HELD else "",
             )
         )
     return tuple(checked)
 
 
+def _check_instead(row: ListedMaterial, state: str) -> None:
+    """That it may follow later, or a promise may stand for it, where the item's list says so."""
+    if state == LATER and row.later_days is None:
+        raise Refusal(
+            "material-not-later",
+            _("“%(name)s”不能容缺后补。") % {"name": row.name},
+            remedy=_("请改为已交或待补；只有清单写明可以后补的才能后补。"),
+            field="materials",
+        )
+    if state == PROMISED and row.promise != "allowed":
+        raise Refusal(
+            "promise-not-allowed",
+            _("“%(name)s”不能用承诺代替。") % {"name": row.name},
+            remedy=_("请改为已交或待补。"),
+            basis="国办发〔2020〕42号",
+            field="materials",
+        )
+
+
 def check_outcome(outcome: str, materials: Sequence[CheckedMaterial]) -> Verdict:
     """Acceptance needs everything; a correction notice needs something to name."""
     missing = [row.name for row in materials if row.state == MISSING]
+    if outcome == RECEIVE and missing and len(missing) == len(materials):
+        return no(
+            "nothing-handed-in",
+            _("一份材料也没有收到，没有东西可以收下待查。"),
+            remedy=_("请先收下申请人带来的材料；都没有带的，请选“补正”，一次告知要交什么。"),
+            basis="行政许可法第32条第1款第4项",
+        )
     if outcome == ACCEPT and missing:
         return no(
             "materials-missing",
@@ -231,6 +307,53 @@ def check_outcome(outcome: str, materials: Sequence[CheckedMaterial]) -> Verdict
             basis="行政许可法第32条第1款第5项",
         )
     return YES
+
+
+# A resident number as it is typed: blanks or hyphens between the digits make no difference.
+_BETWEEN = re.compile(r"(?<=[0-9])[\s\-]+(?=[0-9Xx])")
+_IDENTITY = re.compile(
+    r"(?<![0-9A-Za-z])[1-9][0-9]{5}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+    r"[0-9]{3}[0-9Xx](?![0-9A-Za-z])"
+)
+
+
+def check_private(*texts: str) -> Verdict:
+    """Whether free texts are without identity numbers. What is kept in the clear, printed or
+    entered in the journal for good must hold none; refused rather than masked, because a text that
+    decides about somebody is not to be altered behind its author's back (our choice)."""
+    for text in texts:
+        if _IDENTITY.search(_BETWEEN.sub("", unicodedata.normalize("NFKC", text))):
+            return no(
+                "identity-in-text",
+                _("这段文字里写了身份证号码，没有保存。"),
+                remedy=_("请删去号码，或只写前6位和后4位；申请表里有专门的栏目填写号码。"),
+                basis="个人信息保护法第6条",
+            )
+    return YES
+
+
+def texts_in(value: Any) -> list[str]:
+    """Every text in a JSON value, keys included."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for pair in value.items() for part in pair for text in texts_in(part)]
+    if isinstance(value, list | tuple):
+        return [text for part in value for text in texts_in(part)]
+    return []
+
+
+def check_minor(birth: date, today: date) -> Verdict:
+    """Whether somebody born on that day still needs a guardian to apply (民法典 §§17, 23)."""
+    age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    if age < ADULT_AGE:
+        return YES
+    return no(
+        "not-a-child",
+        _("这个身份证号的主人已满18周岁，不能由监护人按未成年子女代办。"),
+        remedy=_("请本人办理，或凭授权委托书代办。"),
+        basis="民法典第17条、第23条",
+    )
 
 
 def check_reason(text: str, *, what: str) -> Verdict:

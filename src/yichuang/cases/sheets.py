@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from yichuang.cases.fact_rules import FactLine
 from yichuang.cases.lifecycle import Transition
+from yichuang.cases.rules import LATER
 from yichuang.clock.rules import Due
 from yichuang.documents.queries import PaperSheet
 
@@ -57,6 +59,50 @@ class MaterialRow:
     copies: int
     note: str
     file_id: uuid.UUID | None
+    held_ref: str = ""
+    follow_by: date | None = None  # the last day on which it may follow (state "later")
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """A question of the situation as the item asks it, and the answer chosen."""
+
+    key: str
+    ask: str
+    ask_en: str
+    value: str
+    label: str
+    label_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """A 告知承诺 of the case. told: heading → text. state: pending, kept, false or repaired."""
+
+    id: int
+    position: int
+    material: str
+    told: Mapping[str, str]
+    signed_by: str
+    signed_how: str
+    signed_at: datetime
+    check_by: date
+    state: str
+    checked_at: datetime | None
+    finding: str
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRow:
+    """A case sent on to another town's organ; received_at None while it is under way."""
+
+    outlet: str
+    organ: str
+    sent_at: datetime
+    received_at: datetime | None
+    received_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +173,16 @@ class CaseSheet:
     timeline: tuple[Event, ...]
     may: tuple[Transition, ...]
     tracking_code: str
+    situation: tuple[AnswerLine, ...] = ()
+    facts: tuple[FactLine, ...] = ()  # what is personal masked: cases.reading opens it
+    on_behalf: str = "self"
+    collect_at_code: str = ""  # "" for the outlet that took the matter in
+    collect_at: str = ""
+    supplied_at: datetime | None = None
+    transfer: TransferRow | None = None
+    promises: tuple[PromiseRow, ...] = ()
+
+    @property
+    def outstanding(self) -> tuple[MaterialRow, ...]:
+        """What may still follow (容缺后补)."""
+        return tuple(row for row in self.materials if row.state == LATER)

@@ -20,7 +20,7 @@ from yichuang.cases import lifecycle, papers, permissions, rules
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, Pause
 from yichuang.clock import rules as clock_rules
-from yichuang.journal.actions import record
+from yichuang.journal.actions import Wanted, record_all
 from yichuang.journal.models import Entry
 from yichuang.journal.outbox import Task
 from yichuang.verdict import Refusal
@@ -52,6 +52,15 @@ class Receipt:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step taken, and the journal entry it still lacks."""
+
+    case: Case
+    paper: papers.Given | None
+    entry: Wanted
+
+
 Work = Callable[[Case, Transition, authority.Order], Change]
 
 
@@ -72,32 +81,49 @@ def advance(
     Raises Refusal: "case-not-found" (404), "not-yours" (403), "case-moved-on" (409, with who and
     when), "event-not-now" and the like (409), and whatever `work` refuses.
     """
-    row = lifecycle.BY_EVENT[event]
     with transaction.atomic():
-        order = authority.order(lock=deciding)
-        case = locked(case_id)
-        permissions.may_see(by, case).enforce(status=404)
-        if case.seq != seq:
-            raise moved_on(case)
-        permissions.may(by, row, case).enforce(status=403)
-        lifecycle.may_happen(
-            event, case.state, handling=case.handling, done=_done(case) if row.once else frozenset()
-        ).enforce(status=409)
-        change = work(case, row, order)
-        target = lifecycle.target_of(row, case.state, before_pause=change.before_pause)
-        updated = Case.objects.filter(pk=case.pk, seq=seq, state=case.state).update(
-            state=target, seq=seq + 1, **change.columns
+        new = taken(
+            case_id=case_id, event=event, seq=seq, by=by, at=at, work=work, deciding=deciding
         )
-        if not updated:
-            raise moved_on(case)
-        for name, value in change.columns.items():
-            setattr(case, name, value)
-        came_from, case.state, case.seq = case.state, target, seq + 1
-        paper = papers.give(case, row, change.facts, order=order, by=by, at=at)
-        entry = enter(
-            case, row, came_from=came_from, payload=change.payload, paper=paper, by=by, at=at
-        )
-    return receipt(case, entry, paper)
+        entry = written(new.entry, by=by, at=at)
+    return receipt(new.case, entry, new.paper)
+
+
+def taken(
+    *,
+    case_id: uuid.UUID,
+    event: str,
+    seq: int,
+    by: Actor,
+    at: datetime,
+    work: Work,
+    deciding: bool = False,
+) -> Taken:
+    """As `advance`, inside the caller's transaction and without the entry, which an act on several
+    cases appends last for all of them."""
+    row = lifecycle.BY_EVENT[event]
+    order = authority.order(lock=deciding)
+    case = locked(case_id)
+    permissions.may_see(by, case).enforce(status=404)
+    if case.seq != seq:
+        raise moved_on(case)
+    permissions.may(by, row, case).enforce(status=403)
+    lifecycle.may_happen(
+        event, case.state, handling=case.handling, done=done(case) if row.once else frozenset()
+    ).enforce(status=409)
+    change = work(case, row, order)
+    rules.check_private(*rules.texts_in(change.payload)).enforce()
+    target = lifecycle.target_of(row, case.state, before_pause=change.before_pause)
+    updated = Case.objects.filter(pk=case.pk, seq=seq, state=case.state).update(
+        state=target, seq=seq + 1, **change.columns
+    )
+    if not updated:
+        raise moved_on(case)
+    for name, value in change.columns.items():
+        setattr(case, name, value)
+    came_from, case.state, case.seq = case.state, target, seq + 1
+    paper = papers.give(case, row, change.facts, order=order, by=by, at=at)
+    return Taken(case, paper, wanted(case, row, came_from, change.payload, paper))
 
 
 def check_lengths(event: str, *texts: str, limit: int = rules.TEXT_LIMIT) -> None:
@@ -112,32 +138,27 @@ def locked(case_id: uuid.UUID) -> Case:
     # eight tables costs PostgreSQL more than the whole rest of a step
     case = next(iter(Case.objects.select_for_update().filter(pk=case_id)), None)
     if case is None:
-        raise Refusal(
-            "case-not-found",
-            _("没有找到这个办件。"),
-            remedy=_("请核对办件编号；如需协助请联系本单位负责人。"),
-            status=404,
-        )
+        raise permissions.unseen()
     return case
 
 
-def enter(
+def written(entry: Wanted, *, by: Actor, at: datetime) -> Entry:
+    """Write one entry: the last thing in a step's transaction."""
+    return record_all([entry], by=by, at=at)[0]
+
+
+def wanted(
     case: Case,
     row: Transition,
-    *,
     came_from: str,
     payload: Mapping[str, Any],
     paper: papers.Given | None,
-    by: Actor,
-    at: datetime,
-) -> Entry:
-    """The step's one journal entry, with the work that follows from it."""
+) -> Wanted:
+    """The entry as it is to be written: several steps of one act are written at once."""
     follows = paper is not None or row.notifies
     task = Task(AFTER, {"paper_id": str(paper.paper_id) if paper else ""})
-    return record(
+    return Wanted(
         kind=f"case.{row.event}",
-        by=by,
-        at=at,
         stream=case.stream,
         seq=case.seq,
         payload={
@@ -191,9 +212,10 @@ def moved_on(case: Case) -> Refusal:
     )
 
 
-def _done(case: Case) -> frozenset[str]:
+def done(case: Case) -> frozenset[str]:
+    """The events the case has had (lifecycle.counted)."""
     kinds = Entry.objects.filter(stream=case.stream).values_list("kind", flat=True)
-    return frozenset(kind.removeprefix("case.") for kind in kinds)
+    return lifecycle.counted(kind.removeprefix("case.") for kind in kinds)
 
 
 def pauses_of(case: Case, *, closing: date | None = None) -> list[clock_rules.Pause]:
@@ -209,3 +231,15 @@ def pauses_of(case: Case, *, closing: date | None = None) -> list[clock_rules.Pa
         if end is not None and end > row.starts_on:
             found.append(clock_rules.Pause(row.starts_on, end - timedelta(days=1), row.reason))
     return found
+
+
+def correction(case: Case, row: Transition, today: date) -> Pause:
+    """The pause while the applicant is asked for what is missing, not saved yet."""
+    return Pause(
+        case=case,
+        kind="correction",
+        reason=_("等待申请人补正"),
+        basis=row.basis_for(permit=case.permit),
+        state_before=lifecycle.RECEIVED,
+        starts_on=today,
+    )

@@ -11,8 +11,19 @@ from django.utils import timezone
 
 from yichuang.accounts.actor import Actor, system
 from yichuang.accounts.senders import configured_sender
-from yichuang.cases import examination, intake, notices, queries, step
+from yichuang.cases import (
+    bundles,
+    drafts,
+    examination,
+    intake,
+    later,
+    notices,
+    queries,
+    referral_messages,
+    step,
+)
 from yichuang.documents import actions as documents
+from yichuang.files import actions as files
 from yichuang.journal.outbox import task
 from yichuang.journal.schedules import Periodic
 from yichuang.verdict import Refusal
@@ -21,7 +32,17 @@ logger = logging.getLogger(__name__)
 
 DEEM = "cases.deem-accepted"
 SETTLE = "cases.settle-dues"
-PERIODIC = (Periodic(DEEM, 60), Periodic(SETTLE, 720), Periodic(step.AFTER, 5, {"paper_id": ""}))
+REMIND = "cases.remind-later"
+SWEEP = "cases.sweep-drafts"
+FOLLOW = "cases.follow-bundles"
+PERIODIC = (
+    Periodic(DEEM, 60),
+    Periodic(SETTLE, 720),
+    Periodic(REMIND, 720),
+    Periodic(SWEEP, 360),
+    Periodic(FOLLOW, 5),
+    Periodic(step.AFTER, 5, {"paper_id": ""}),
+)
 
 
 @task(step.AFTER)
@@ -31,6 +52,27 @@ def after_step(*, paper_id: str) -> None:
     at = timezone.now()
     if paper_id:
         documents.complete(paper_id=paper_id, at=at)
+    bundles.follow(at=at)
+    _tell(at)
+
+
+@task(bundles.AFTER)
+def after_bundle(*, papers: list[str]) -> None:
+    """What follows a step of a 一件事: the papers of its cases made and sealed, the applicant told.
+    Safe to repeat."""
+    at = timezone.now()
+    for paper_id in papers:
+        documents.complete(paper_id=paper_id, at=at)
+    _tell(at)
+
+
+@task(FOLLOW)
+def follow_bundles() -> int:
+    """Open what waited for a result, should a step's own task have been lost."""
+    return bundles.follow(at=timezone.now())
+
+
+def _tell(at: datetime) -> None:
     notices.make(at=at)
     try:
         sender = configured_sender()
@@ -38,6 +80,19 @@ def after_step(*, paper_id: str) -> None:
         logger.error("no message is sent: %s", refusal.code)
         return
     notices.send_pending(sender=sender, at=at)
+
+
+@task(referral_messages.MESSAGE)
+def referral_message(*, referral_id: str, about: int) -> None:
+    """Tell the applicant of a referral what happened. Safe to repeat; tried again when it fails."""
+    try:
+        sender = configured_sender()
+    except Refusal as refusal:
+        logger.error("no message is sent: %s", refusal.code)
+        return
+    referral_messages.send_message(
+        referral_id=uuid.UUID(referral_id), about=about, sender=sender, at=timezone.now()
+    )
 
 
 @task(DEEM)
@@ -54,6 +109,22 @@ def settle_dues() -> int:
     return _each(
         queries.without_due_day(), examination.settle_due, system("期限推算"), timezone.now()
     )
+
+
+@task(REMIND)
+def remind_later() -> int:
+    """Tell applicants of what should have followed and did not; nothing is decided by it."""
+    at = timezone.now()
+    by = system("容缺提醒")
+    overdue = later.to_remind(today=timezone.localdate(at))
+    return sum(later.remind(case_id=case_id, by=by, at=at) for case_id in overdue)
+
+
+@task(SWEEP)
+def sweep_drafts() -> int:
+    """Delete applications begun at home whose 30 days are over, and uploads that were given up."""
+    at = timezone.now()
+    return drafts.sweep(at=at) + files.sweep_uploads(at=at)
 
 
 def _each(

@@ -1,53 +1,51 @@
-"""Find an item by people's words: the stored index on one side, `wording` on the other.
+"""Find an item by people's words: the catalogue on one side, the index on disk on the other.
 
-The index is our own, in three plain tables: the same answers on SQLite and PostgreSQL, no
-extension, no process memory to go stale. One search reads the terms of the question (by primary
-key, or by an index on their pinyin) and never the whole catalogue.
+The database holds the truth and the index's stamp, a digest of what it was made of; `shelf` holds the index.
+A publication makes the index of the new content before it commits, so both move together; a stamp
+whose index is not on this machine (a second server, a restored backup) has it made at the first
+question. So the same catalogue gives the same answers on SQLite and PostgreSQL.
 """
 
 from __future__ import annotations
 
 import csv
+import fcntl
+import hashlib
+import json
 import re
-from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
-from yichuang.catalogue import rules, wording
-from yichuang.catalogue.models import (
-    ItemVersion,
-    SearchIndex,
-    SearchSurface,
-    SearchTerm,
-    Synonym,
-)
+from yichuang.catalogue import drafts, rules, shelf, wording
+from yichuang.catalogue.models import ItemVersion, Saying, SearchIndex, Synonym
+from yichuang.catalogue.queries.upkeep import added_aliases
 from yichuang.verdict import Refusal
 
 COMMON_WORDS = Path(__file__).with_name("common_words.csv")
 LIMIT_AT_MOST = 100
-SPARE = 3  # candidates looked at per hit wanted: some may be out of use, or not listed
-SOUND_ALIKE = 200  # terms with the same initials that are considered
+SPARE = 2  # candidates looked at per hit wanted: some may be out of use, or not listed
 HIGH_FREQUENCY = 1.05  # between equals, the item more people come for
 CONTEXT = 0.3  # domain, chain and materials say little about what an item is
-TRIES = 3
 # Below this likeness nothing was meant by it. A single Latin word is held to more: a few initials
 # in common with some item are chance ("qqqzzz"); the lowest true one in our questions has 1.0.
 FLOOR = 0.15
 FLOOR_OF_INITIALS = 0.65
 _ONE_WORD = re.compile(r"[a-z]+")
-BATCH = 2000  # rows per insert where the database takes that many
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An item found. score: comparable within one search only. why: the text that matched."""
+    """An item found. score: comparable within one search only. why: the text that
+    matched; "" where a told situation did."""
 
     code: str
     name: str
@@ -68,7 +66,7 @@ def search(
 
     outlet_kind, town_kind: leave only what the lists of such an outlet hold (rules.listed_at;
     a partner's own list is not looked at). Refusal "search-empty" when there is nothing to
-    search for. At most 7 SQL.
+    search for. 2 SQL.
     """
     text = wording.normalise(words[: wording.LONGEST * 4])
     if not text:
@@ -79,25 +77,12 @@ def search(
             field="words",
         )
     limit = max(1, min(limit, LIMIT_AT_MOST))
-    for _attempt in range(TRIES):
-        state = SearchIndex.objects.filter(key=1).values_list("build", "surfaces").first()
-        if state is None or not state[1]:
-            return []
-        build, total = state
-        scored = _scored(text, total)
-        floor = FLOOR_OF_INITIALS if _ONE_WORD.fullmatch(text) else FLOOR
-        likely = (one for one in scored.values() if one[0] >= floor)
-        ranked = sorted(likely, key=lambda one: (-one[0], one[1]))[: limit * SPARE]
-        surfaces = {
-            number: (item, said)
-            for number, item, said in SearchSurface.objects.filter(
-                build=build, number__in=[number for _score, number in ranked]
-            ).values_list("number", "item_id", "text")
-        }
-        if len(surfaces) == len(ranked):
-            return _hits(ranked, surfaces, on, limit, outlet_kind, town_kind)
-        # the index was rebuilt between two of our reads: read it again
-    return []
+    stamp = SearchIndex.objects.filter(key=1).values_list("build", flat=True).first()
+    if not stamp:
+        return []
+    floor = FLOOR_OF_INITIALS if _ONE_WORD.fullmatch(text) else FLOOR
+    ranked = [one for one in _open(stamp).likeliest(text, limit * SPARE) if one[0] >= floor]
+    return _hits(ranked, on, limit, outlet_kind, town_kind)
 
 
 class _InUse(NamedTuple):
@@ -112,8 +97,7 @@ class _InUse(NamedTuple):
 
 
 def _hits(
-    ranked: list[tuple[float, int]],
-    surfaces: dict[int, tuple[str, str]],
+    ranked: list[tuple[float, str, str]],
     on: date,
     limit: int,
     outlet_kind: str | None,
@@ -123,88 +107,27 @@ def _hits(
     versions = {
         row[0]: _InUse(*row[1:])
         for row in ItemVersion.objects.filter(
-            item__in={item for item, _said in surfaces.values()}, valid_from__lte=on
+            item__in=[code for _score, code, _said in ranked], valid_from__lte=on
         )
         .order_by("valid_from")
         .values_list("item_id", "name", "name_en", "state", "town", "street", "village")
     }
     hits = []
-    for score, number in ranked:
-        item, said = surfaces[number]
-        version = versions.get(item)
+    for score, code, said in ranked:
+        version = versions.get(code)
         if version is None or version.state != "active":
             continue
         if outlet_kind and not rules.listed_at(outlet_kind, town_kind, version):
             continue
-        hits.append(Hit(item, version.name, version.name_en, round(score, 4), said))
+        hits.append(Hit(code, version.name, version.name_en, round(score, 4), said))
     return hits[:limit]
 
 
-def _scored(text: str, total: int) -> dict[int, tuple[float, int]]:
-    """Item number → (score, surface number), of the question as said and as translated."""
-    stops, synonyms = _sayings(text)
-    plain = wording.without(text, stops)
-    readings = [wording.read(plain)]
-    translated = wording.translated(plain, synonyms)
-    if translated != plain:
-        readings.append(wording.read(translated))
-    looked_up = [wording.wanted(reading) for reading in readings]
-    terms = set().union(*(part[0] for part in looked_up))
-    sounds = set().union(*(part[1] for part in looked_up))
-    initials = set().union(*(part[2] for part in looked_up))
-    vocabulary = _vocabulary(SearchTerm.objects.filter(Q(term__in=terms) | Q(pinyin__in=sounds)))
-    if initials:
-        vocabulary |= _vocabulary(
-            SearchTerm.objects.filter(
-                term__in=SearchTerm.objects.filter(initials__in=initials)
-                .order_by("-documents", "term")
-                .values("term")[:SOUND_ALIKE]
-            )
-        )
-    asked = [wording.groups(reading, vocabulary, total) for reading in readings]
-    readable = wording.readable([group for groups in asked for group in groups], vocabulary)
-    postings = {
-        term: array("f", bytes(packed))
-        for term, packed in SearchTerm.objects.filter(term__in=readable)
-        .order_by()
-        .values_list("term", "postings")
-    }
-    first, *rest = (wording.likeness(groups, postings) for groups in asked)
-    return wording.merged(first, rest[0]) if rest else first
-
-
-def _vocabulary(rows: QuerySet[SearchTerm]) -> dict[str, wording.Known]:
-    return {
-        term: wording.Known(documents, pinyin, initials)
-        for term, documents, pinyin, initials in rows.order_by().values_list(
-            "term", "documents", "pinyin", "initials"
-        )
-    }
-
-
-def _sayings(text: str) -> tuple[set[str], dict[str, list[str]]]:
-    """The stop phrases and synonyms that stand in a text, looked up by its pieces."""
-    text = text[: wording.LONGEST]
-    pieces = {
-        text[start:end]
-        for start in range(len(text))
-        for end in range(start + 1, min(start + rules.LONGEST_SAID, len(text)) + 1)
-    }
-    stops: set[str] = set()
-    synonyms: dict[str, list[str]] = {}
-    for said, means in Synonym.objects.filter(said__in=pieces).values_list("said", "means"):
-        if means:
-            synonyms.setdefault(said, []).append(means)
-        else:
-            stops.add(said)
-    return stops, synonyms
-
-
-def common_words() -> list[rules.SynonymDraft]:
+def common_words() -> list[drafts.SynonymDraft]:
     """The words of everyday Mandarin that mean nothing, or something, in any county."""
     with COMMON_WORDS.open(encoding="utf-8", newline="") as lines:
         return [
-            rules.SynonymDraft(row["said"], row["means"], number, COMMON_WORDS.name)
+            drafts.SynonymDraft(row["said"], row["means"], number, COMMON_WORDS.name)
             for number, row in enumerate(csv.DictReader(lines), start=2)
         ]
 
@@ -212,13 +135,14 @@ def common_words() -> list[rules.SynonymDraft]:
 _BRACKETED = re.compile(r"（[^（）]*）")
 
 
-def _surfaces(version: ItemVersion, materials: Iterable[str]) -> dict[str, float]:
+def _surfaces(
+    version: ItemVersion, added: Sequence[str], materials: Iterable[str]
+) -> dict[str, float]:
     """The texts an item can be found by, each once, with their worth."""
     worth = HIGH_FREQUENCY if version.high_frequency else 1.0
-    texts = [version.name, _BRACKETED.sub("", version.name), *version.aliases, version.name_en]
+    named = [version.name, _BRACKETED.sub("", version.name), version.name_en]
     context = " ".join([version.domain, *version.chain_names, *materials])
-    found = {context: CONTEXT} | dict.fromkeys(texts, worth)
-    return {text: worth for text, worth in found.items() if wording.normalise(text)}
+    return {context: CONTEXT} | dict.fromkeys([*named, *version.aliases, *added], worth)
 
 
 def locked() -> SearchIndex:
@@ -229,55 +153,91 @@ def locked() -> SearchIndex:
 
 @transaction.atomic
 def rebuild_index() -> int:
-    """Index the newest published version of every item anew; the number of texts indexed.
+    """Make the index anew of the newest published version of every item; the number of items.
 
     A version that takes effect later is indexed at once; `search` still shows, and filters by,
-    the version in force.
+    the version in force. An index of the same content is replaced, should it have been damaged.
     """
-    return rebuild(locked())
+    return rebuild(locked(), anew=True)
 
 
-def rebuild(index: SearchIndex) -> int:
+def rebuild(index: SearchIndex, *, anew: bool = False) -> int:
     """As rebuild_index, for a caller that holds the index's row already."""
-    stops = set(Synonym.objects.filter(means="").values_list("said", flat=True))
-    newest = (
-        ItemVersion.objects.annotate(newest=Max("item__versions__version"))
-        .filter(version=F("newest"))
-        .prefetch_related("materials")
-        .order_by("item")
+    items, said = _items(), _said()
+    before, index.build = index.build, _digest(items, said)
+    if anew or not shelf.place(_root(), index.build).exists():
+        shelf.make(_root(), index.build, items, said, keep=[before])
+        _open.cache_clear()
+    index.save(update_fields=["build"])
+    return len(items)
+
+
+def renew(index: SearchIndex, code: str) -> None:
+    """Index what an item says now, for a caller that holds the index's row; the others stay.
+
+    Where the index in force is not on this machine, everything is indexed.
+    """
+    before = index.build
+    if not shelf.place(_root(), before).exists():
+        rebuild(index)
+        return
+    items = _items(code)
+    index.build = _digest(items, before)
+    if not shelf.place(_root(), index.build).exists():
+        shelf.renew(_root(), index.build, before, items)
+    index.save(update_fields=["build"])
+
+
+def _digest(items: Iterable[shelf.Item], besides: object) -> str:
+    told = [[item.code, list(item.texts.items()), item.told] for item in items]
+    return hashlib.sha256(json.dumps([told, besides]).encode()).hexdigest()[:16]
+
+
+def _items(code: str = "") -> list[shelf.Item]:
+    """All that items (or one) can be found by, in one order on both databases."""
+    newest = ItemVersion.objects.annotate(newest=Max("item__versions__version")).filter(
+        version=F("newest")
     )
-    surfaces: list[wording.Surface] = []
-    owners: list[tuple[str, str]] = []  # item code and text, by surface number
-    for number, version in enumerate(newest):
-        materials = [material.name for material in version.materials.all()]
-        for text, worth in _surfaces(version, materials).items():
-            asked = wording.without(wording.normalise(text), stops)
-            surfaces.append(wording.Surface(number, asked, worth))
-            owners.append((version.item_id, text))
-    built = wording.build(surfaces)
-    index.build += 1
-    index.surfaces = built.total
-    SearchTerm.objects.all().delete()
-    SearchSurface.objects.all().delete()
-    SearchSurface.objects.bulk_create(
-        [
-            SearchSurface(number=number, item_id=code, text=text[:2000], build=index.build)
-            for number, (code, text) in enumerate(owners)
-        ],
-        batch_size=BATCH,
-    )
-    SearchTerm.objects.bulk_create(
-        [
-            SearchTerm(
-                term=term,
-                pinyin=known.pinyin,
-                initials=known.initials,
-                documents=known.documents,
-                postings=built.postings[term].tobytes(),
-            )
-            for term, known in built.vocabulary.items()
-        ],
-        batch_size=BATCH,
-    )
-    index.save(update_fields=["build", "surfaces"])
-    return built.total
+    told = Saying.objects.order_by("item", "said")
+    if code:
+        newest, told = newest.filter(item=code), told.filter(item=code)
+    situations: dict[str, list[str]] = {}
+    for item, said in told.values_list("item", "said"):
+        situations.setdefault(item, []).append(said)
+    added = added_aliases()
+    items = [
+        shelf.Item(
+            version.item_id,
+            _surfaces(
+                version,
+                added.get(version.item_id, ()),
+                [material.name for material in version.materials.all()],
+            ),
+            sorted(situations.get(version.item_id, ())),
+        )
+        for version in newest.prefetch_related("materials")
+    ]
+    return sorted(items, key=lambda item: item.code)
+
+
+def _said() -> list[tuple[str, str]]:
+    return sorted(Synonym.objects.values_list("said", "means"))
+
+
+def _root() -> Path:
+    return Path(settings.HOME) / "search"
+
+
+@lru_cache(maxsize=2)
+def _open(stamp: str) -> shelf.Shelf:
+    """The index with a stamp; made first where this machine has none, or only a damaged one."""
+    root = _root()
+    folder = shelf.place(root, stamp)
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return shelf.Shelf(folder)
+        except (OSError, ValueError):
+            shelf.make(root, stamp, _items(), _said())
+    return shelf.Shelf(folder)

@@ -11,19 +11,19 @@ from django.db import connection
 
 # One statement: the row lock is taken, the number raised and read at once, on both databases.
 _RAISE = """
-INSERT INTO documents_counter (series, year, value) VALUES (%s, %s, 1)
-ON CONFLICT (series, year) DO UPDATE SET value = documents_counter.value + 1
+INSERT INTO documents_counter (series, year, value) VALUES (%s, %s, %s)
+ON CONFLICT (series, year) DO UPDATE SET value = documents_counter.value + excluded.value
 RETURNING value
 """
 
 
-def next_number(*, series: str, year: int) -> int:
-    """The next number of `series` in `year`, from 1. One SQL statement.
+def next_number(*, series: str, year: int, count: int = 1) -> int:
+    """The next number of `series` in `year`, from 1; the first of `count` numbers. One statement.
 
     Gap-free only inside a transaction, so it refuses to run outside one (RuntimeError).
     """
     if not connection.in_atomic_block:
         raise RuntimeError("next_number must run in the transaction that uses the number")
     with connection.cursor() as cursor:
-        cursor.execute(_RAISE, [series, year])
-        return cursor.fetchone()[0]
+        cursor.execute(_RAISE, [series, year, count])
+        return cursor.fetchone()[0] - count + 1

@@ -90,6 +90,15 @@ def papers_of(stream: str) -> list[PaperSheet]:
     return [_sheet(row) for row in rows]
 
 
+def papers_of_all(streams: Collection[str]) -> dict[str, list[PaperSheet]]:
+    """The papers of several cases, by stream; as papers_of. One SQL."""
+    found: dict[str, list[PaperSheet]] = {}
+    rows = Paper.objects.filter(stream__in=list(streams)).select_related("seal")
+    for row in rows.order_by("created_at", "id"):
+        found.setdefault(row.stream, []).append(_sheet(row))
+    return found
+
+
 def paper(paper_id: uuid.UUID) -> PaperSheet | None:
     row = Paper.objects.filter(pk=paper_id).select_related("seal").first()
     return _sheet(row) if row else None
@@ -107,6 +116,11 @@ def seals_in_use(*, organ_code: str, on: date, kind: str = "") -> list[SealSheet
     if kind:
         rows = rows.filter(kind=kind)
     return [_seal_sheet(row) for row in rows.order_by("code")]
+
+
+def seals_on(on: date) -> frozenset[tuple[str, str, str]]:
+    """(organ, kind, code) of every seal that is valid on a day. One SQL."""
+    return frozenset(_valid(on).values_list("organ_id", "kind", "code"))
 
 
 def seal_for(*, organ_code: str, kinds: Sequence[str], on: date, code: str = "") -> Seal:

@@ -85,19 +85,23 @@ def render(sheet: Sheet) -> Rendered:
     missing = rules.uncovered(
         json.dumps([sheet.content, sheet.organ_name], ensure_ascii=False), coverage()
     )
-    data = json.dumps(_page_data(sheet, missing), ensure_ascii=False)
+    pdf = typeset("main.typ", _page_data(sheet, missing), at=sheet.created_at)
+    return Rendered(pdf, count_pages(pdf), tuple(missing))
+
+
+def typeset(template: str, page: Mapping[str, Any], *, at: datetime) -> bytes:
+    """A PDF/A (tagged) of a template and the JSON values it reads as "paper". Raises RenderFailed."""
     try:
         with _turn:
-            compiler = _compiler()
-            pdf = compiler.compile(
+            return _compiler().compile(
+                input=str(TEMPLATES / template),
                 format="pdf",
-                sys_inputs={"paper": data},
+                sys_inputs={"paper": json.dumps(page, ensure_ascii=False)},
                 pdf_standards=["a-2a", "ua-1"],
-                timestamp=sheet.created_at.replace(microsecond=0),
+                timestamp=at.replace(microsecond=0),
             )
     except RuntimeError as problem:
         raise RenderFailed(str(problem)) from problem
-    return Rendered(pdf, _count_pages(pdf), tuple(missing))
 
 
 def verify_url(site: str, code: str) -> str:
@@ -108,7 +112,6 @@ def verify_url(site: str, code: str) -> str:
 @functools.cache
 def _compiler() -> typst.Compiler:
     return typst.Compiler(
-        input=str(TEMPLATES / "main.typ"),
         root=str(TEMPLATES),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
@@ -123,37 +126,38 @@ def _page_data(sheet: Sheet, missing: list[str]) -> dict[str, Any]:
         "title": kind.title,
         "letterhead": kind.letterhead,
         "number": sheet.number,
-        "organ_name": _written(sheet.organ_name),
-        "content": _written(sheet.content),
+        "organ_name": written(sheet.organ_name),
+        "content": written(sheet.content),
         "is_permit": bool(sheet.content.get("is_permit")),
         "uncovered": [rules.spell_out(letter, coverage()) for letter in missing],
         "verify_code": sheet.verify_code,
         "verify_url": url,
         "track_site": f"{sheet.site.removeprefix('https://')}/track",
         "verify_site": f"{sheet.site.removeprefix('https://')}/verify",
-        "qr": _qr(url),
+        "qr": qr(url),
         "seal": {"name": sheet.seal.name, "number": sheet.seal.number} if sheet.seal else None,
         "demonstration": sheet.demonstration,
     }
 
 
-def _written(value: Any) -> Any:
+def written(value: Any) -> Any:
     """The facts with every undrawable letter spelt out and control characters gone."""
     if isinstance(value, str):
         printable = "".join(c for c in value if c.isprintable() or c.isspace() or ord(c) > 0xFFFF)
         return rules.spell_out(printable, coverage())
     if isinstance(value, Mapping):
-        return {key: _written(inner) for key, inner in value.items()}
+        return {key: written(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_written(inner) for inner in value]
+        return [written(inner) for inner in value]
     return value
 
 
-def _qr(url: str) -> str:
+def qr(url: str) -> str:
+    """A QR code as SVG."""
     drawing = io.BytesIO()
     segno.make(url, error="m", micro=False).save(drawing, kind="svg", border=1, xmldecl=False)
     return drawing.getvalue().decode("ascii")
 
 
-def _count_pages(pdf: bytes) -> int:
+def count_pages(pdf: bytes) -> int:
     return int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])

@@ -180,6 +180,24 @@ PAPER_KINDS: Mapping[str, PaperKind] = {
             False,
             (*_COMMON, "reasons", "basis", "remedies"),
         ),
+        # Ended before a decision, or a result taken back, because a promise proved false
+        # (国办发〔2020〕42号); for permits and other matters alike.
+        PaperKind(
+            "termination_notice",
+            gettext_noop("终止办理告知书"),
+            "终",
+            True,
+            (*_COMMON, "reasons", "basis", "remedies"),
+            "国办发〔2020〕42号",
+        ),
+        PaperKind(
+            "revocation_decision",
+            gettext_noop("撤销决定书"),
+            "撤",
+            True,
+            (*_COMMON, "reasons", "basis", "remedies", "revoked"),
+            "《中华人民共和国行政许可法》第六十九条",
+        ),
     )
 }
 # The permit law's own words belong on permits alone: other matters have their own basis.
@@ -207,6 +225,7 @@ FACT_NAMES = {
     "decision": gettext_lazy("决定内容"),
     "basis": gettext_lazy("依据"),
     "documents": gettext_lazy("送达的文书"),
+    "revoked": gettext_lazy("被撤销的文书"),
 }
 
 
@@ -303,7 +322,7 @@ _LAW_24 = "《中华人民共和国行政许可法》第二十四条、第三十
 _SEAL_RULE = "《国务院关于国家行政机关和企业事业单位社会团体印章管理的规定》（国发〔1999〕25号）"
 
 # Acts that undo a decision bear the main seal, whoever uses a numbered one for granting it.
-# (Practice of approval bureaus; these two papers are printed by a later chapter of a case's life.)
+# (Practice of approval bureaus.)
 MAIN_SEAL_ONLY = ("revocation_decision", "cancellation_decision")
 # Mere evidence of handing over, made at the receiving window: no act of the deciding organ.
 EVIDENCE = ("receipt", "delivery_receipt")
@@ -315,6 +334,7 @@ _PERMIT_SEALS: Mapping[str, tuple[str, ...]] = {
     "non_acceptance": (ACCEPTANCE, NUMBERED),
     "grant_decision": (MAIN, NUMBERED),
     "refusal_decision": (MAIN, NUMBERED),
+    "termination_notice": (MAIN, NUMBERED),
 }
 
 

@@ -35,3 +35,31 @@ class StoredFile(models.Model):
                 name="stored_file_state",
             ),
         )
+
+
+class Upload(models.Model):
+    """A file on its way in pieces: a phone's upload that may be cut and go on where it stopped.
+
+    The bytes received so far lie in a part file of their own. `owner`: whose it is, in the words
+    of the author who began it; nobody else may add to it or finish it.
+    """
+
+    id = models.UUIDField("编号", primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.CharField("所有者", max_length=80, db_index=True)
+    name = models.CharField("文件名", max_length=160)
+    kind = models.CharField("用途", max_length=40)
+    size = models.PositiveBigIntegerField("总大小（字节）")
+    received = models.PositiveBigIntegerField("已收到（字节）", default=0)
+    begun_at = models.DateTimeField("开始时间", db_index=True)
+    stored = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="文件"
+    )
+
+    class Meta:
+        verbose_name = "续传"
+        verbose_name_plural = verbose_name
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(received__lte=models.F("size")), name="upload_within_size"
+            ),
+        )

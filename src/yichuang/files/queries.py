@@ -13,9 +13,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from yichuang.files import storage
-from yichuang.files.actions import Author
-from yichuang.files.models import StoredFile
+from yichuang.files.actions import Author, upload_unknown
+from yichuang.files.models import StoredFile, Upload
 from yichuang.verdict import Refusal
+
+DRAFT = "draft:"  # how the device of an author who fills in an application at home begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ def file(file_id: uuid.UUID) -> FileSheet:
             remedy=_("请从办件页面重新打开，或请工作人员帮您查找。"),
             status=404,
         )
+    return _sheet(row)
+
+
+def _sheet(row: StoredFile) -> FileSheet:
     return FileSheet(
         id=row.id,
         name=row.name,
@@ -54,8 +60,28 @@ def file(file_id: uuid.UUID) -> FileSheet:
     )
 
 
+def files_of(file_ids: Collection[str]) -> dict[str, FileSheet]:
+    """The sheets of those files that are there, by id as text. One query; none for no files."""
+    if not file_ids:
+        return {}
+    return {str(row.pk): _sheet(row) for row in StoredFile.objects.filter(pk__in=file_ids)}
+
+
+def upload(upload_id: uuid.UUID, owner: str) -> tuple[str, int, int]:
+    """An unfinished upload's name, its size and how much of it is there, in bytes.
+
+    Refusal "upload-unknown" (404), also for somebody else's.
+    """
+    row = Upload.objects.filter(pk=upload_id, owner=owner, stored=None).first()
+    if row is None:
+        raise upload_unknown()
+    part = storage.Part(Path(settings.FILES_ROOT), row.pk)
+    return row.name, row.size, min(row.received, part.size)
+
+
 def check_own(file_ids: Collection[str], by: Author) -> None:
-    """That `by` may hand these files in: clean materials that the same person uploaded.
+    """That `by` may hand these files in: clean materials that the same person uploaded, or that
+    came into the very application (device "draft:…") which is being handed in.
 
     Without it, whoever learns the id of a stranger's upload could attach it to a case of their own
     and read it there. Refusal "file-unknown" (422), the same for a missing file and a stranger's.
@@ -64,11 +90,18 @@ def check_own(file_ids: Collection[str], by: Author) -> None:
     wanted = {str(uuid.UUID(str(each))) for each in file_ids}
     if not wanted:
         return
-    person = by.journal_record().get("person", "")
+    record = by.journal_record()
+    person, device = record.get("person", ""), record.get("device", "")
+    draft = device if device.startswith(DRAFT) else ""
     rows = StoredFile.objects.filter(
         pk__in=wanted, kind="material", state=StoredFile.State.CLEAN
     ).values_list("by", flat=True)
-    if not person or [row.get("person") for row in rows] != [person] * len(wanted):
+    own = [
+        row
+        for row in rows
+        if (person and row.get("person") == person) or (draft and row.get("device") == draft)
+    ]
+    if len(own) != len(wanted):
         raise Refusal(
             "file-unknown",
             _("没有找到这个文件。"),

@@ -113,11 +113,7 @@ def clean_name(name: str, content_type: str) -> str:
     """A name safe to show and to download by: no path, no control or direction signs, at most
     MAX_NAME characters, with the suffix of what the file really is.
     """
-    bare = _PATH.sub("", unicodedata.normalize("NFC", name))
-    bare = "".join(
-        sign for sign in bare if unicodedata.category(sign)[0] != "C" and sign not in '<>:"|?*'
-    )
-    bare = " ".join(bare.split())
+    bare = visible_name(name)
     suffixes = SUFFIXES[content_type]
     suffix = suffixes[0]
     if named := _SUFFIX.search(bare):
@@ -125,3 +121,13 @@ def clean_name(name: str, content_type: str) -> str:
         if named[0].lower() in suffixes:
             suffix = named[0]
     return (bare.strip(". ")[: MAX_NAME - len(suffix)] or _("未命名")) + suffix
+
+
+def visible_name(name: str) -> str:
+    """A name without path, control and direction signs; "" where nothing is left."""
+    bare = _PATH.sub("", unicodedata.normalize("NFC", name))
+    return " ".join(
+        "".join(
+            sign for sign in bare if unicodedata.category(sign)[0] != "C" and sign not in '<>:"|?*'
+        ).split()
+    )

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -68,16 +68,56 @@ class Draft:
         return digest
 
 
+class Part:
+    """The bytes of an upload received so far, across requests, in a file of its own."""
+
+    def __init__(self, root: Path, upload_id: uuid.UUID) -> None:
+        self.path = root / INCOMING / f"part-{upload_id.hex}"
+
+    @property
+    def size(self) -> int:
+        """What really lies there: after a crash it may be less than was acknowledged."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def append(self, stream: BinaryIO, *, offset: int, room: int) -> int:
+        """Add what `stream` holds after the first `offset` bytes, at most `room` of it; how much.
+
+        Forced down before it is acknowledged. What lay beyond `offset` (a piece whose
+        acknowledgement was lost) is written over.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        added = 0
+        with disk_full_told(), self.path.open("r+b" if self.path.exists() else "wb") as out:
+            out.truncate(offset)
+            out.seek(offset)
+            while added < room and (chunk := stream.read(min(CHUNK, room - added))):
+                out.write(chunk)
+                added += len(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        return added
+
+    def drop(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
 @contextmanager
 def draft(root: Path) -> Iterator[Draft]:
     """A Draft that leaves nothing behind unless kept. A full disk becomes "disk-full" (507)."""
-    try:
+    with disk_full_told():
         (root / INCOMING).mkdir(parents=True, exist_ok=True)
         started = Draft(root)
         try:
             yield started
         finally:
             started.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def disk_full_told() -> Iterator[None]:
+    """A full disk as the Refusal "disk-full" (507)."""
+    try:
+        yield
     except OSError as failed:
         if failed.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -92,6 +132,24 @@ def draft(root: Path) -> Iterator[Draft]:
 def place(root: Path, digest: str) -> Path:
     """Where the content with this SHA-256 (hex) lies."""
     return root / digest[:2] / digest[2:4] / digest
+
+
+def forget(root: Path, digest: str, *, still_wanted: Callable[[], bool], before: float) -> None:
+    """Delete a content that nobody refers to any more.
+
+    It is put aside first and looked at again: whoever stores the same bytes in the same moment
+    (written after `before`, seconds since 1970) or got a row for them keeps them.
+    """
+    target, aside = place(root, digest), root / INCOMING / uuid.uuid4().hex
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.replace(target, aside)
+    except FileNotFoundError:
+        return
+    if aside.stat().st_mtime >= before or still_wanted():
+        os.replace(aside, target)
+    else:
+        aside.unlink()
 
 
 def _force(folder: Path) -> None:

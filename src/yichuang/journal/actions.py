@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,30 +37,63 @@ def record(
     Raises Refusal "journal-sequence-taken" (409) when another writer took (stream, seq) first,
     RuntimeError outside a transaction, TypeError or ValueError for what JSON cannot hold.
     """
+    wanted = Wanted(kind=kind, payload=payload, stream=stream, seq=seq, tasks=tasks)
+    return record_all([wanted], by=by, at=at)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One entry to be written; the fields as `record` takes them."""
+
+    kind: str
+    payload: Mapping[str, Any]
+    stream: str = ""
+    seq: int | None = None
+    tasks: Sequence[outbox.Task] = ()
+
+
+def record_all(wanted: Sequence[Wanted], *, by: rules.Author, at: datetime) -> list[Entry]:
+    """Append several entries of one act that touches several objects (一件事), in their order.
+
+    As `record`, and as many statements: the head is read and moved once for all of them.
+    """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("journal.actions.record belongs inside the action's transaction.")
+        raise RuntimeError("journal entries belong inside the action's transaction.")
     rules.moment(at)
-    author, content = rules.plain(by.journal_record()), rules.plain(payload)
-    for task in tasks:
-        outbox.enqueue(task)
+    author = rules.plain(by.journal_record())
+    contents = [rules.plain(each.payload) for each in wanted]
+    for each in wanted:
+        for task in each.tasks:
+            outbox.enqueue(task)
     head = locked_head()
-    index = head.size
-    leaf = rules.entry_leaf(
-        index=index, stream=stream, seq=seq, kind=kind, at=at, author=author, payload=content
-    )
-    tree, completed = rules.CompactRange.unpacked(index, bytes(head.frontier)).append(leaf)
-    try:
-        entry = Entry.objects.create(
+    tree = rules.CompactRange.unpacked(head.size, bytes(head.frontier))
+    entries = []
+    for index, (each, content) in enumerate(zip(wanted, contents, strict=True), start=head.size):
+        leaf = rules.entry_leaf(
             index=index,
-            stream=stream,
-            seq=seq,
-            kind=kind,
+            stream=each.stream,
+            seq=each.seq,
+            kind=each.kind,
             at=at,
             author=author,
             payload=content,
-            leaf_hash=leaf,
-            nodes=b"".join(completed),
         )
+        tree, completed = tree.append(leaf)
+        entries.append(
+            Entry(
+                index=index,
+                stream=each.stream,
+                seq=each.seq,
+                kind=each.kind,
+                at=at,
+                author=author,
+                payload=content,
+                leaf_hash=leaf,
+                nodes=b"".join(completed),
+            )
+        )
+    try:
+        Entry.objects.bulk_create(entries)
     except IntegrityError as error:
         if not _is_sequence_conflict(error):
             raise  # index taken: the head row does not belong to these entries
@@ -68,10 +102,10 @@ def record(
             _("这件事刚刚被别人先办了一步，您这一步没有保存。"),
             remedy=_("请刷新页面，看看现在的状态再决定下一步。"),
             status=409,
-            detail={"stream": stream, "seq": seq},
+            detail={"streams": [(each.stream, each.seq) for each in wanted]},
         ) from error
     Head.objects.filter(pk=1).update(size=tree.size, root=tree.root, frontier=tree.packed)
-    return entry
+    return entries
 
 
 def locked_head() -> Head:

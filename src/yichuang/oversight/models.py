@@ -62,3 +62,32 @@ class PlanTask(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class CaseCost(models.Model):
+    """What one case cost its applicant (visit_rules.CaseCost): written by the journal's reader,
+    and written again the same from the journal at any time."""
+
+    case = models.OneToOneField(Case, models.PROTECT, related_name="+", verbose_name="办件")
+    item = models.CharField("事项", max_length=60)
+    outlet = models.CharField("收件网点", max_length=60)
+    filed_on = models.DateField("收件日期")
+    ended_on = models.DateField("了结日期", null=True, blank=True)
+    visits = models.PositiveSmallIntegerField("到场次数")
+    visits_spared = models.PositiveSmallIntegerField("少跑次数")
+    papers_asked = models.PositiveSmallIntegerField("所交材料")
+    papers_spared = models.PositiveSmallIntegerField("免交材料")
+    days = models.PositiveIntegerField("用时（工作日）", null=True, blank=True)
+    days_spared = models.PositiveIntegerField("提前（工作日）", null=True, blank=True)
+    one_visit = models.BooleanField("一次办好")
+
+    class Meta:
+        verbose_name = "办事成本"
+        verbose_name_plural = verbose_name
+        indexes = [
+            models.Index(fields=["ended_on", "item"], name="cost_by_item"),
+            models.Index(fields=["ended_on", "outlet"], name="cost_by_outlet"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.visits}"

@@ -7,6 +7,7 @@ missing secrets are made once and kept in $YICHUANG_HOME/secrets; in production 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,17 @@ def database(url: str, *, of: Path) -> dict:
         # a statement.
         "CONN_MAX_AGE": 600,
     }
+
+
+def loopback(name: str) -> str:
+    """The address in NAME of a service on the reader's own machine, "" when none is named.
+
+    Pages may be let to ask it, so it can be nothing else than http://127.0.0.1:<port>.
+    """
+    address = text(name).rstrip("/")
+    if address and not re.fullmatch(r"http://127\.0\.0\.1:[0-9]{2,5}", address):
+        raise ImproperlyConfigured(f"{name} is {address!r}; it must be http://127.0.0.1:<port>.")
+    return address
 
 
 def unsafe(*, debug: bool, secrets: dict[str, str], hosts: list[str], public_url: str) -> list[str]:

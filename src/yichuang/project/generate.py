@@ -34,9 +34,9 @@ FLOORS = (
     (
         "faces",
         (
-            "faces.portal", "faces.window", "faces.desk", "faces.helper", "faces.kiosk",
-            "faces.display", "faces.centre", "faces.cockpit", "faces.api", "faces.operations",
-            "design",
+            "faces.portal", "faces.window", "faces.desk", "faces.counterparty", "faces.helper",
+            "faces.kiosk", "faces.display", "faces.centre", "faces.cockpit", "faces.library",
+            "faces.api", "faces.operations", "design",
         ),
     ),
     ("accountability", ("oversight",)),

@@ -55,6 +55,9 @@ INSTALLED_APPS = [
     "yichuang.faces.portal",
     "yichuang.faces.window",
     "yichuang.faces.desk",
+    "yichuang.faces.counterparty",
+    "yichuang.faces.cockpit",
+    "yichuang.faces.library",
     "yichuang.faces.api",
     "yichuang.faces.operations",
 ]
@@ -126,6 +129,9 @@ WHITENOISE_AUTOREFRESH = False
 
 # Who sends text messages: dotted path of a callable (phone=, text=, at=). Demo and test print them.
 SMS_SENDER = environment.text("YICHUANG_SMS_SENDER")
+# The card reader's service on each clerk's own machine (yichuang demo-reader plays one); the intake
+# page, and no other, is let to ask it.
+ID_READER_URL = environment.loopback("YICHUANG_ID_READER_URL")
 # Shown where a person may call: the county's own number.
 PUBLIC_PHONE = environment.text("YICHUANG_PUBLIC_PHONE")
 
@@ -217,7 +223,11 @@ LOGGING = {
     "filters": {"requests": {"()": "yichuang.faces.operations.logs.Requests"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": environment.text("YICHUANG_LOG_LEVEL", "WARNING")},
-    "loggers": {"django.request": {"filters": ["requests"]}},
+    # both name the path, which may hold a code
+    "loggers": {
+        "django.request": {"filters": ["requests"]},
+        "django.security.csrf": {"filters": ["requests"]},
+    },
 }
 
 if PRODUCTION:

@@ -8,6 +8,9 @@ urlpatterns = [
     path("", include("yichuang.faces.portal.urls")),
     path("window/", include("yichuang.faces.window.urls")),
     path("desk/", include("yichuang.faces.desk.urls")),
+    path("cockpit/", include("yichuang.faces.cockpit.urls")),
+    path("library/", include("yichuang.faces.library.urls")),
+    path("counterparty/", include("yichuang.faces.counterparty.urls")),
     path("api/v1/", include("yichuang.faces.api.urls")),
 ]
 

@@ -7,6 +7,7 @@ import pytest
 from tests.faces.desk.reading import facts, links, read, step, words
 from tests.factories import county as made
 from yichuang.cases import decision
+from yichuang.cases.rules import MaterialEntry
 from yichuang.documents.models import Paper
 from yichuang.journal.models import Entry
 
@@ -298,3 +299,83 @@ def test_price_of_a_decision(decider, django_assert_max_num_queries):
     with django_assert_max_num_queries(26):
         decider.post(address, form | {"confirmed": "1"})
     assert made.case(receipt).state == "granted"
+
+
+# --- transfers, and promises that are checked -----------------------------------------------------
+
+
+@pytest.fixture
+def civil_examiner(sit_down):
+    """青溪's government reviews the allowance; the county's bureau decides."""
+    return sit_down(made.EXAMINER)
+
+
+def promised(**changes):
+    """The allowance accepted, the proof of income replaced by the applicant's promise."""
+    entries = tuple(MaterialEntry(at, "promised" if at == 3 else "submitted") for at in range(1, 5))
+    return made.accepted("QH-05-002", materials=entries, situation=SITUATION, **changes)
+
+
+SITUATION = {"who": "self", "age": "adult", "income": "low", "disabled": "no"}
+
+
+def test_a_transfer_is_received_once_and_the_review_stays_first(sit_down):
+    receipt = made.accepted(made.RECORDS, place_code=made.STREET)
+    case = made.case(receipt)
+    examiner = sit_down(replace(made.EXAMINER, organ_code=case.reviewer_id))
+    page = read(examiner.get(f"/desk/cases/{receipt.case_id}"))
+    assert step(page)[0].endswith("/do/review")
+    assert "还没有接收" in facts(page)["转送"]
+    address, form = opened(examiner, receipt, "receive_transfer")
+    page = read(examiner.post(address, form, follow=True))
+    assert "已完成：接收转送" in words(page)
+    page = read(examiner.get(f"/desk/cases/{receipt.case_id}"))
+    assert "2026-09-09 09:00接收" in facts(page)["转送"]
+    assert opened(examiner, receipt, "receive_transfer")[0].endswith("/do/review")
+
+
+def test_a_promise_checked_true(civil_examiner):
+    receipt = promised()
+    address, form = opened(civil_examiner, receipt, "check_promise")
+    assert form["position"] == "3"
+    unsaid = civil_examiner.post(address, form | {"finding": "向社保机构核对"})
+    assert unsaid.status_code == 422 and "请选择属实还是不实" in words(read(unsaid))
+    civil_examiner.post(address, form | {"kept": "yes", "finding": "向社保机构核对，收入属实"})
+    said = words(read(civil_examiner.get(f"/desk/cases/{receipt.case_id}")))
+    assert "核查属实 承诺“收入证明”" in said
+    assert Entry.objects.filter(kind="case.check_promise").count() == 1
+
+
+def test_a_false_promise_ends_the_case_after_a_preview(civil_examiner, sit_down):
+    receipt = promised()
+    decider = sit_down(made.CIVIL_DECIDER)
+    assert not opened(decider, receipt, "terminate")[0].endswith("/do/terminate")
+    address, form = opened(civil_examiner, receipt, "check_promise")
+    civil_examiner.post(address, form | {"kept": "no", "finding": "社保记录显示收入高于标准"})
+    address, form = opened(decider, receipt, "terminate")
+    page = read(decider.post(address, form | {"reason": "承诺的收入经核查不实。"}))
+    letter = words(page.select_one("article"))
+    assert "终止办理告知书" in letter and "承诺的收入经核查不实" in letter
+    assert made.case(receipt).state == "accepted"  # nothing is written yet
+    address, kept = step(page)
+    assert decider.post(address, kept | {"confirmed": "1"}).status_code == 302
+    assert made.case(receipt).state == "terminated"
+
+
+def test_a_result_given_on_a_false_promise_is_revoked(civil_examiner, sit_down):
+    receipt = promised()
+    address, form = opened(civil_examiner, receipt)
+    civil_examiner.post(address, form | {"agrees": "yes"})
+    decider = sit_down(made.CIVIL_DECIDER)
+    address, form = opened(decider, receipt)
+    decider.post(address, form | {"confirmed": "1"})
+    assert made.case(receipt).state == "granted"
+    address, form = opened(civil_examiner, receipt, "check_promise")
+    civil_examiner.post(address, form | {"kept": "no", "finding": "社保记录显示收入高于标准"})
+    address, form = opened(decider, receipt, "revoke_result")
+    page = read(decider.post(address, form | {"reason": "准予所依据的承诺不实。"}))
+    letter = words(page.select_one("article"))
+    assert "撤销决定书" in letter and "撤销上述决定" in letter
+    address, kept = step(page)
+    assert decider.post(address, kept | {"confirmed": "1"}).status_code == 302
+    assert made.case(receipt).state == "revoked"

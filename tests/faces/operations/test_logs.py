@@ -76,3 +76,9 @@ def test_request_log_names_the_route_and_only_our_failures(route, status, kept):
     assert Requests().filter(record) is kept
     if kept:
         assert record.getMessage() == "Error: track/<code>"
+
+
+def test_a_form_without_its_mark_leaves_no_code_in_the_log():
+    """Seen to fail with the filter on Django's request log alone: the line held the whole path."""
+    told = logging.getLogger("django.security.csrf")
+    assert any(isinstance(each, Requests) for each in told.filters)

@@ -18,7 +18,7 @@ def test_home_offers_every_way_to_an_item(county, read):
     assert page.link("查办件进度") == "/track"
     assert page.link("就近服务网点") == "/outlets"
     assert page.link("打电话或找人帮忙") == "/help"
-    assert "民政" in page.main and "全部 6 个事项" in page.main
+    assert "民政" in page.main and "全部 7 个事项" in page.main
     assert "青禾县" in page.soup.header.get_text()
 
 
@@ -88,7 +88,7 @@ def test_search_page_without_a_question(county, read):
 def test_everything_by_domain_with_its_draft_mark(county, read):
     page = read("/items/all")
     links = {a["href"] for a in page.soup.select("main a[href^='/items/QH']")}
-    assert len(links) == 6
+    assert len(links) == 7
     assert "草案，待县确认" in page.main
     assert len(page.queries()) <= 2
     often = read("/items/all?often=1")
@@ -106,7 +106,25 @@ def test_a_chain_shows_its_steps_in_order(county, read):
     assert [step.a["href"] for step in steps] == ["/items/QH-01-002", "/items/QH-01-003"]
     assert "可以直接开始" in steps[0].get_text()
     assert "先办好第 1 步" in steps[1].get_text()
-    assert len(page.queries()) <= 4
+    assert len(page.queries()) <= 6
+
+
+def test_a_chain_tells_what_doing_it_at_once_spares(county, read):
+    """Two forms, 5 basic fields each; 小店登记 at once, then the hygiene permit in 5 days."""
+    rows = {
+        row.th.get_text(strip=True): [cell.get_text(strip=True) for cell in row("td")]
+        for row in read("/chains/shop").soup.select(".portal-spared tbody tr")
+    }
+    assert rows["等的工作日"] == ["5", "5"]
+    assert rows["交的材料（样）"] == ["3", "2"], (
+        "申请书 and 居民身份证, 申请书 again; one is shared"
+    )
+    assert rows["跑的次数"] == ["2", "1"]
+
+
+def test_of_alternatives_a_chain_counts_one_and_says_so(county, read):
+    page = read("/chains/aid")
+    assert "和第 2 步只办一个" in page.main and "和第 1 步只办一个" in page.main
 
 
 def test_an_unknown_chain_is_a_page_that_helps(county, read):

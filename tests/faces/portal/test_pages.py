@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC = (
     "/", "/items", "/items?q=盖屋", "/items/all", "/items/QH-01-001",
     f"/items/QH-01-002?town={factory.TOWN}&village={factory.VILLAGE}", "/chains/shop", "/outlets",
+    "/items/QH-05-002", "/items/QH-05-002?s.who=self&s.age=child", "/items/QH-05-002/versions", "/open",
     f"/outlets/{factory.TOWN}", "/track", "/verify", "/sign-in", "/help", "/privacy", "/about",
 )  # fmt: skip
 LIMIT = 80 * 1024

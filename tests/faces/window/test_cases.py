@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.faces.window.reading import filled, read, summary, words
 from tests.factories import county as made
 from yichuang.cases import intake, tracking
+from yichuang.cases.rules import MaterialEntry
 from yichuang.documents.models import Paper
 from yichuang.journal.models import Entry
 
@@ -278,7 +279,7 @@ def test_list_and_case_cost_few_statements_however_many_there_are(clerk):
 
     few = cost("/window/")
     taken = [made.taken_in() for _n in range(5)]
-    assert cost("/window/") == few <= 7
+    assert cost("/window/") == few <= 9
     assert cost(f"/window/cases/{taken[0].case_id}") <= 12
     assert cost(f"/window/cases/{taken[0].case_id}/receipt") <= 12
 
@@ -301,3 +302,69 @@ def test_pages_are_whole_in_english(clerk):
     assert tree.html["lang"] == "en"
     assert "Approval of land for a villager's house" in words(tree.h1)
     assert "What you can do" in words(tree)
+
+
+# --- what follows later, promises, other towns ----------------------------------------------------
+
+ALLOWANCE = "QH-05-002"
+SITUATION = {"who": "self", "age": "adult", "income": "low", "disabled": "no"}
+
+
+def allowance(*, states=(), **changes):
+    """The allowance taken in; states: position → state, where it is not simply handed in."""
+    entries = [MaterialEntry(at, dict(states).get(at, "submitted")) for at in range(1, 5)]
+    return made.accepted(ALLOWANCE, materials=tuple(entries), situation=SITUATION, **changes)
+
+
+def test_what_may_follow_stands_in_its_tab_and_is_handed_in(clerk):
+    taken = allowance(states={4: "later"})
+    listed = read(clerk.get("/window/", {"tab": "later"}))
+    assert made.case(taken).number in words(listed)
+    said = words(page(clerk, taken))
+    assert "最迟 2026-09-16 补交" in said
+    assert "已逾期" not in said
+    assert take(clerk, taken, "supply_later").status_code == 422  # nothing ticked
+    assert take(clerk, taken, "supply_later", supplied=["4"]).status_code == 302
+    assert made.case(taken).materials.get(position=4).state == "submitted"
+    assert "supply_later" not in offered(page(clerk, taken))
+
+
+def test_what_should_have_followed_is_overdue(county):
+    taken = allowance(states={4: "later"})
+    with time_machine.travel(made.after(14), tick=False):
+        post = made.posted(made.CLERK, at=made.after(14))[0]
+        browser = Client()
+        browser.post("/staff/login", {"login": post.login, "password": "Correct-Horse-7"})
+        assert "已逾期" in words(page(browser, taken))
+
+
+def test_a_promise_is_shown_with_its_check(clerk):
+    said = words(page(clerk, allowance(states={3: "promised"})))
+    assert "待核查 收入证明" in said
+    assert "前核查" in said
+
+
+def test_a_case_from_another_town_shows_its_way(clerk):
+    taken = made.accepted(made.RECORDS, place_code=made.STREET)
+    case = made.case(taken)
+    said = words(page(clerk, taken))
+    assert ("转送" in said) is hasattr(case, "transfer")
+    assert "还没有接收" in said
+
+
+def test_the_form_is_masked_and_opened_for_a_purpose(clerk):
+    facts = {"family_size": "3", "income_month": "1200", "reason": "虚构的困难"}
+    taken = allowance(facts=facts)
+    assert "虚构的困难" not in words(page(clerk, taken))
+    sent = {"what": "facts", "purpose": "verify"}
+    answer = clerk.post(f"/window/cases/{taken.case_id}/reveal", sent)
+    assert "虚构的困难" in words(read(answer))
+    assert Entry.objects.filter(kind="personal-data.revealed").count() == 1
+
+
+def test_the_outlet_chosen_to_collect_at_hands_over(sit_down):
+    done = made.granted_and_sealed(collect_at=made.STREET_CENTRE)
+    street = sit_down(made.STREET_CLERK)
+    assert "禾苑街道便民服务中心" in words(page(street, done))
+    assert take(street, done, "deliver", received_by=made.NAME).status_code == 302
+    assert state(done) == "delivered"

@@ -46,6 +46,66 @@ class MaterialOut(Schema):
     name: str
     held: bool = Field(description="The office can look it up: it need not be brought")
     note: str
+    always: bool = Field(description="On the list whatever the answers")
+    later_days: int | None = Field(description="May follow within so many working days")
+    promise: str = Field(description="allowed: the applicant's own promise may replace it")
+    reason: str
+    basis: str
+    basis_confirmed: bool
+
+
+class OptionOut(Schema):
+    value: str
+    label: str
+    label_en: str
+
+
+class QuestionOut(Schema):
+    key: str
+    ask: str
+    ask_en: str
+    help: str
+    options: list[OptionOut]
+    when: str = Field(description="Asked only if: key=value|value2&key2=value; empty: always")
+    basis: str
+    draft: bool
+
+
+class RowOfTableOut(Schema):
+    when: str = Field(description="Applies if, in the same form; empty: always")
+    effect: str = Field(
+        description="need | without | step | fee | place | in_person | chain | verdict | conflict"
+        " | note"
+    )
+    value: str
+    text: str
+    text_en: str
+    basis: str
+
+
+class FactOut(Schema):
+    key: str
+    label: str
+    label_en: str
+    kind: str = Field(description="text | long | date | number | choice | identity | phone | money")
+    options: list[OptionOut]
+    personal: bool
+    required: bool
+    help: str
+
+
+class SituationIn(Schema):
+    answers: dict[Text, Text] = Field({}, description="Question key → option value")
+
+
+class SituationOut(Schema):
+    version: int = Field(description="Give it back as item_version: positions are of its list")
+    settled: dict[str, str] = Field(description="The answers that count")
+    next: QuestionOut | None = Field(description="What is still to be asked; null: all is said")
+    may_apply: bool = Field(description="Whether an application can go on from here")
+    refusal: str = Field("", description="Why not, and what to do instead")
+    materials: list[MaterialOut] = Field(description="The exact list")
+    rows: list[RowOfTableOut] = Field(description="The rows of the table that apply")
 
 
 class ItemOut(Schema):
@@ -62,6 +122,9 @@ class ItemOut(Schema):
     basis_confirmed: bool
     draft: list[str] = Field(description="What the county has not confirmed yet")
     materials: list[MaterialOut]
+    questions: list[QuestionOut]
+    situations: list[RowOfTableOut]
+    facts: list[FactOut]
 
 
 class RulingOut(Schema):
@@ -99,10 +162,11 @@ class ApplicantIn(Schema):
 
 class MaterialIn(Schema):
     position: Position
-    state: Text = Field("submitted", description="submitted | held | missing")
+    state: Text = Field("submitted", description="submitted | held | missing | later | promised")
     copies: int = 1
     file_id: uuid.UUID | None = None
     note: Text = ""
+    held_ref: Text = Field("", max_length=80, description="Where a held material is held")
 
 
 class CaseIn(Schema):
@@ -114,6 +178,16 @@ class CaseIn(Schema):
     answers: dict[Text, Text] = {}
     outcome: Text = Field("accept", description="accept | receive | correct")
     delivery: Text = Field("collect", description="collect | mail")
+    situation: dict[Text, Text] = Field(
+        {}, description="Answers to the item's questions; empty: only what holds for everybody"
+    )
+    facts: dict[Text, Text] = Field({}, description="Fact key → text; kept sealed")
+    on_behalf: Text = Field("self", description="self | child | other | enterprise")
+    collect_at: Text = Field("", description="Outlet to collect at; empty: the caller's own")
+    promised_how: Text = Field("paper", description="How a promise was signed at the counter")
+    item_version: int = Field(
+        0, ge=0, le=2**31 - 1, description="The version the positions are of; 0: not said"
+    )
 
 
 class ReceiptOut(Schema):
@@ -127,6 +201,43 @@ class ReceiptOut(Schema):
     replayed: bool = False
 
 
+class JointMaterialIn(Schema):
+    name: Text = Field(max_length=200, description="As the lists name it; one joint form for all")
+    state: Text = Field("submitted", description="submitted | held | missing | later | promised")
+    copies: int = 1
+    file_id: uuid.UUID | None = None
+    note: Text = ""
+    held_ref: Text = Field("", max_length=80, description="Where a held material is held")
+
+
+class BundleIn(Schema):
+    """Several items of one 一件事: facts asked once, materials taken once by name."""
+
+    chain: Text
+    chosen: list[Position] = Field(max_length=50, description="Numbers of the chain's steps")
+    have: list[Position] = Field(
+        [], max_length=50, description="Those of them whose result the applicant holds already"
+    )
+    place: Text = Field(description="Division code, 12 digits: where the matter lies")
+    outlet: Text = Field(description="The caller's own outlet")
+    applicant: ApplicantIn
+    situation: dict[Text, dict[Text, Text]] = Field({}, description="Item code → answers")
+    facts: dict[Text, Text] = {}
+    materials: list[JointMaterialIn] = Field([], max_length=200)
+    delivery: Text = Field("collect", description="collect | mail")
+    collect_at: Text = ""
+    on_behalf: Text = Field("self", description="self | child | other | enterprise")
+    promised_how: Text = "paper"
+
+
+class BundleReceiptOut(Schema):
+    bundle: uuid.UUID
+    number: str
+    seq: int
+    cases: list[str] = Field(description="Numbers of the cases opened; others wait for results")
+    replayed: bool = False
+
+
 class StepIn(Schema):
     """One step of a case. Which fields an event needs, its refusal says."""
 
@@ -136,6 +247,9 @@ class StepIn(Schema):
     conditions: list[Text] = Field([], max_length=50)
     positions: list[Position] = Field(
         [], max_length=200, description="Materials supplied (correct) or wanting"
+    )
+    materials: list[MaterialIn] = Field(
+        [], max_length=200, description="What is handed in later (supply_later)"
     )
     where_to_go: Text = ""
     approved_by: Text = ""
@@ -196,6 +310,51 @@ class PublicEventOut(Schema):
     paper: str
 
 
+class AnswerOut(Schema):
+    key: str
+    ask: str
+    value: str
+    label: str
+
+
+class FactLineOut(Schema):
+    key: str
+    label: str
+    shown: str = Field(description="Masked where it tells of a person")
+    masked: bool
+
+
+class PromiseOut(Schema):
+    id: int
+    position: int
+    material: str
+    signed_by: str = Field(description="Masked")
+    signed_how: str
+    signed_at: datetime
+    check_by: date
+    state: str = Field(description="pending | kept | false | repaired")
+    finding: str
+    overdue: bool
+
+
+class TransferOut(Schema):
+    outlet: str
+    organ: str
+    sent_at: datetime
+    received_at: datetime | None
+    received_by: str
+
+
+class CaseMaterialOut(Schema):
+    position: int
+    name: str
+    state: str
+    copies: int
+    held_ref: str
+    follow_by: date | None = Field(description="The last day on which it may follow")
+    overdue: bool
+
+
 class CaseOut(Schema):
     id: uuid.UUID
     number: str
@@ -222,7 +381,13 @@ class CaseOut(Schema):
     deadline: DeadlineOut
     courier: str
     courier_number: str
-    materials: list[dict[str, Any]]
+    materials: list[CaseMaterialOut]
+    situation: list[AnswerOut]
+    facts: list[FactLineOut]
+    on_behalf: str
+    collect_at: str
+    transfer: TransferOut | None
+    promises: list[PromiseOut]
     papers: list[PaperOut]
     timeline: list[EventOut]
     may: list[str] = Field(description="Events the caller may cause now")

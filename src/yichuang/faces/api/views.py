@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -22,10 +23,22 @@ from ninja.security import HttpBearer
 from yichuang.accounts.actions.tokens import actor_for_token
 from yichuang.accounts.actor import Actor
 from yichuang.authority import queries as authority
-from yichuang.cases import decision, delivery, examination, intake, queries, step
+from yichuang.cases import (
+    bundles,
+    decision,
+    delivery,
+    examination,
+    intake,
+    later,
+    promises,
+    queries,
+    step,
+)
+from yichuang.cases.joint import BundleRequest, JointMaterial
 from yichuang.cases.rules import ApplicantFacts, MaterialEntry, Submission
 from yichuang.catalogue import search as catalogue_search
-from yichuang.catalogue.queries import item_guide
+from yichuang.catalogue import situations
+from yichuang.catalogue.queries import MaterialSheet, item_guide
 from yichuang.clock.queries import calendar
 from yichuang.clock.rules import due as due_of
 from yichuang.documents import verify
@@ -119,11 +132,45 @@ def item(request: HttpRequest, code: str) -> Any:
     return {
         **{name: getattr(guide, name) for name in _ITEM_FIELDS},
         "draft": [name for name, is_draft in drafts.items() if is_draft],
-        "materials": [
-            {"position": m.seq, "name": m.name, "held": m.held, "note": m.note}
-            for m in guide.materials
-        ],
+        "materials": [_material(m) for m in guide.materials],
+        "questions": situations.as_json(guide.questions),
+        "situations": situations.as_json(guide.situations),
+        "facts": [asdict(fact) for fact in guide.facts],
     }
+
+
+@api.post(
+    "/items/{code}/situation",
+    auth=None,
+    response={200: s.SituationOut, **PROBLEMS},
+    tags=["catalogue"],
+)
+def situation(request: HttpRequest, code: str, body: s.SituationIn) -> Any:
+    """What the answers given so far come to: the next question, and the exact list. Keeps nothing."""
+    guide = item_guide(code, timezone.localdate())
+    settled = situations.settled(guide.questions, body.answers)
+    result = situations.outcome(guide.situations, settled)
+    fits = situations.check_answers(guide.questions, settled)
+    goes_on = situations.check_outcome(result)
+    following = situations.next_question(guide.questions, settled)
+    if fits.code == "situation-unknown-answer":
+        fits.enforce()
+    return {
+        "version": guide.version,
+        "settled": settled,
+        "next": situations.as_json([following])[0] if following else None,
+        "may_apply": bool(fits and goes_on),
+        "refusal": "" if goes_on else f"{goes_on.reason}{goes_on.remedy}",
+        "materials": [_material(m) for m in guide.exact(settled)],
+        "rows": situations.as_json(result.rows),
+    }
+
+
+def _material(material: MaterialSheet) -> dict[str, Any]:
+    return {"position": material.seq, **{name: getattr(material, name) for name in _MATERIAL}}
+
+
+_MATERIAL = tuple(name for name in s.MaterialOut.model_fields if name != "position")
 
 
 _ITEM_FIELDS = (
@@ -230,21 +277,78 @@ def take_in(
             applicant=ApplicantFacts(**body.applicant.dict()),
             # one integrator's keys never meet another's; with the post's number they fit in 120
             idempotency_key=f"{by.post_id}:{idempotency_key}",
-            materials=tuple(
-                MaterialEntry(
-                    m.position, m.state, m.copies, str(m.file_id) if m.file_id else "", m.note
-                )
-                for m in body.materials
-            ),
+            materials=_entries(body.materials),
             answers=body.answers,
             outcome=body.outcome,
             delivery=body.delivery,
             channel="api",
+            situation=body.situation,
+            facts=body.facts,
+            on_behalf=body.on_behalf,
+            collect_at=body.collect_at,
+            promised_how=body.promised_how,
+            item_version=body.item_version,
         ),
         by=by,
         at=timezone.now(),
     )
     return Status(200 if receipt.replayed else 201, _receipt(receipt))
+
+
+@api.post(
+    "/bundles",
+    response={200: s.BundleReceiptOut, 201: s.BundleReceiptOut, **PROBLEMS},
+    tags=["cases"],
+)
+def take_in_bundle(
+    request: HttpRequest,
+    body: s.BundleIn,
+    idempotency_key: str = Header(..., alias="Idempotency-Key", min_length=8, max_length=100),
+) -> Any:
+    """Take several items of a chain in with one application. The same key gives the same receipt."""
+    by = _by(request)
+    receipt = bundles.take_in(
+        request=BundleRequest(
+            chain_code=body.chain,
+            chosen=tuple(body.chosen),
+            have=tuple(body.have),
+            place_code=body.place,
+            outlet_code=body.outlet,
+            applicant=ApplicantFacts(**body.applicant.dict()),
+            idempotency_key=f"{by.post_id}:{idempotency_key}",
+            situation=body.situation,
+            facts=body.facts,
+            materials=tuple(
+                JointMaterial(
+                    **{**m.dict(), "file_id": str(m.file_id) if m.file_id else ""},
+                )
+                for m in body.materials
+            ),
+            delivery=body.delivery,
+            collect_at=body.collect_at,
+            channel="api",
+            on_behalf=body.on_behalf,
+            promised_how=body.promised_how,
+        ),
+        by=by,
+        at=timezone.now(),
+    )
+    answer = {**asdict(receipt), "bundle": receipt.bundle_id}
+    return Status(200 if receipt.replayed else 201, answer)
+
+
+def _entries(materials: list[s.MaterialIn]) -> tuple[MaterialEntry, ...]:
+    return tuple(
+        MaterialEntry(
+            m.position,
+            m.state,
+            m.copies,
+            str(m.file_id) if m.file_id else "",
+            m.note,
+            m.held_ref,
+        )
+        for m in materials
+    )
 
 
 def _receipt(receipt: step.Receipt) -> dict[str, Any]:
@@ -275,14 +379,23 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> Any:
     """One case, for a post that may see it."""
     sheet = queries.case_sheet(case_id=case_id, actor=_by(request), today=timezone.localdate())
     shown = {name: getattr(sheet, name) for name in s.CaseOut.model_fields if hasattr(sheet, name)}
-    return {
-        **shown,
-        "materials": [
-            {"position": m.position, "name": m.name, "state": m.state, "copies": m.copies}
-            for m in sheet.materials
-        ],
-        "may": [row.event for row in sheet.may],
-    }
+    return {**shown, "may": [row.event for row in sheet.may]}
+
+
+def _supply_later(*, materials: list[s.MaterialIn], **step_facts: Any) -> step.Receipt:
+    return later.supply_later(supplied=_entries(materials), **step_facts)
+
+
+def _check_promise(*, positions: list[int], **step_facts: Any) -> step.Receipt:
+    """One promise at a time: its finding is its own."""
+    if len(positions) != 1:
+        raise Refusal(
+            "position-missing",
+            _("请给出一项承诺的材料序号。"),
+            remedy=_("在 positions 里写一个序号。"),
+            field="positions",
+        )
+    return promises.check(position=positions[0], **step_facts)
 
 
 # Which action an event calls, and which fields of the body it takes under which name.
@@ -292,6 +405,14 @@ EVENTS: dict[str, tuple[Callable[..., step.Receipt], dict[str, str]]] = {
     "ask_correction": (intake.ask_correction, {"missing": "positions", "problem": "text"}),
     "decline": (intake.decline, {"reason": "text", "where_to_go": "where_to_go"}),
     "withdraw": (intake.withdraw, {"reason": "text"}),
+    "supply_later": (_supply_later, {"materials": "materials"}),
+    "receive_transfer": (examination.receive_transfer, {}),
+    "check_promise": (
+        _check_promise,
+        {"positions": "positions", "kept": "agrees", "finding": "text"},
+    ),
+    "terminate": (promises.terminate, {"reason": "text"}),
+    "revoke_result": (promises.revoke, {"reason": "text"}),
     "review": (examination.review, {"opinion": "text", "agrees": "agrees"}),
     "send_back": (examination.send_back, {"reason": "text"}),
     "begin_special": (examination.begin_special, {"reason": "text"}),

@@ -132,6 +132,47 @@ class Refuse(StepForm):
     )
 
 
+class CheckPromise(StepForm):
+    """What the check of one promise found; the face offers the pending ones."""
+
+    text = "finding"
+    position = forms.IntegerField(label=gettext_lazy("核查哪一项"), widget=forms.Select)
+    kept = forms.ChoiceField(
+        label=gettext_lazy("核查结果"),
+        choices=[("yes", gettext_lazy("属实")), ("no", gettext_lazy("不实"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("请选择属实还是不实。")},
+    )
+    finding = _text(
+        gettext_lazy("核查情况"),
+        hint=gettext_lazy("写明向谁核查、看到什么。不实的，接着终止办理或撤销，承诺人不能再承诺。"),
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {
+            "position": said["position"],
+            "kept": said["kept"] == "yes",
+            "finding": said["finding"],
+        }
+
+
+class Terminate(StepForm):
+    reason = _text(
+        gettext_lazy("终止办理的理由"),
+        rows=4,
+        hint=gettext_lazy("承诺不实，或者容缺材料逾期没有补交；原文印在告知书上。"),
+    )
+
+
+class Revoke(StepForm):
+    reason = _text(
+        gettext_lazy("撤销的理由"),
+        rows=4,
+        hint=gettext_lazy("写明哪一项承诺不实、怎样查明；原文印在决定书上。"),
+    )
+
+
 class RulingForm(forms.Form):
     """A question to the ruling: item, place, outlet, day; texts or codes as the lists give them."""
 

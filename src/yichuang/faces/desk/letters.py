@@ -20,7 +20,12 @@ from yichuang.documents import rules as paper_rules
 from yichuang.verdict import Refusal
 
 LAW = "《中华人民共和国行政许可法》"
-ARTICLES = {"grant": "第三十八条", "grant_on_spot": "第三十八条", "refuse": "第三十八条第二款"}
+ARTICLES = {
+    "grant": "第三十八条",
+    "grant_on_spot": "第三十八条",
+    "refuse": "第三十八条第二款",
+    "revoke_result": "第六十九条第二款",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,13 @@ def letter(sheet: CaseSheet, event: str, arguments: Mapping[str, Any], *, today:
     kind = lifecycle.BY_EVENT[event].paper_for(permit=sheet.permit)
     codes = sheet.ruling["codes"]
     seal, trouble = "", None
+    undoes = kind in paper_rules.MAIN_SEAL_ONLY
     try:
         seal = seals.seal_for(
             organ_code=codes["in_name_of"],
-            kinds=(codes["seal_kind"],),
+            kinds=(paper_rules.MAIN if undoes else codes["seal_kind"],),
             on=today,
-            code=codes.get("seal", ""),
+            code="" if undoes else codes.get("seal", ""),
         ).name
     except Refusal as refusal:
         trouble = refusal
@@ -71,6 +77,7 @@ def letter(sheet: CaseSheet, event: str, arguments: Mapping[str, Any], *, today:
 def remedies(sheet: CaseSheet, event: str) -> str:
     """What the letter says of review and court (行政许可法 §38: 60 days, 6 months)."""
     name = "决定" if event != "refuse" and sheet.permit else "决定书" if sheet.permit else "告知书"
+    name = {"terminate": "告知书", "revoke_result": "决定书"}.get(event, name)
     return (
         f"如不服本{name}，可以自收到本{name}之日起六十日内，依照《中华人民共和国行政复议法》"
         f"向有管辖权的行政复议机关申请行政复议；也可以自收到本{name}之日起六个月内，"
@@ -79,12 +86,21 @@ def remedies(sheet: CaseSheet, event: str) -> str:
 
 
 def _paragraphs(sheet: CaseSheet, event: str, arguments: Mapping[str, Any]) -> list[str]:
-    law = _law(sheet, event)
+    if event == "revoke_result":
+        return _revocation(sheet, arguments)
+    law = _law(sheet, event) if event != "terminate" else ""
     opening = (
         f"你（单位）于{_said(timezone.localdate(sheet.filed_at))}提出的“{sheet.item_name}”申请"
     )
     if sheet.accepted_on:
         opening += f"，本机关于{_said(sheet.accepted_on)}受理"
+    if event == "terminate":
+        return [
+            f"{opening}。现终止办理，理由如下：",
+            arguments["reason"],
+            "本机关对上述申请终止办理。终止办理不影响你（单位）备齐材料后重新申请。",
+            remedies(sheet, event),
+        ]
     if event == "refuse":
         short = "法定条件、标准" if sheet.permit else "办理条件"
         ending = "本机关决定：不予行政许可。" if sheet.permit else "对上述申请不予办理。"
@@ -103,6 +119,16 @@ def _paragraphs(sheet: CaseSheet, event: str, arguments: Mapping[str, Any]) -> l
     if sheet.deadline.due_on:
         body.append(f"办理期限届满日：{_said(sheet.deadline.due_on)}。")
     return [*body, remedies(sheet, event)]
+
+
+def _revocation(sheet: CaseSheet, arguments: Mapping[str, Any]) -> list[str]:
+    on = f"于{_said(timezone.localdate(sheet.decided_at))}" if sheet.decided_at else ""
+    return [
+        f"本机关{on}就你（单位）提出的“{sheet.item_name}”申请作出准予的决定。现查明，理由如下：",
+        arguments["reason"],
+        f"{_law(sheet, 'revoke_result')}本机关决定：撤销上述决定，该文书自撤销之日起不再有效。",
+        remedies(sheet, "revoke_result"),
+    ]
 
 
 def _law(sheet: CaseSheet, event: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from yichuang.accounts import roles
@@ -19,6 +19,11 @@ from yichuang.authority.queries import Order
 
 at_the_desk = requires(roles.EXAMINER, roles.DECIDER, roles.MANAGER, roles.BUREAU, roles.AUDITOR)
 at_the_bureau = requires(roles.BUREAU)
+# where else people of the desk have work; faces know each other's addresses only
+OTHER_FACES = (
+    ("library:items", gettext_lazy("事项库"), (roles.BUREAU, roles.AUDITOR)),
+    ("cockpit:coverage", gettext_lazy("督查统计"), (roles.BUREAU, roles.AUDITOR, roles.MANAGER)),
+)
 SECTIONS = {"ruling": "ruling", "grants": "grants", "revoke": "grants"}
 
 
@@ -60,6 +65,11 @@ def page(
                 ("ruling", _("权限查询")),
                 ("grants", _("授权文书")),
             )
+        ]
+        + [
+            {"text": text, "href": reverse(address), "current": False, "count": None}
+            for address, text, who in OTHER_FACES
+            if by.role in who
         ],
     }
     return render(request, f"desk/{name}.html", {**frame, **context}, status=status)

@@ -25,6 +25,8 @@ STATE_KINDS: Mapping[str, str] = {
     lifecycle.REFUSED: "refused",
     lifecycle.NOT_ACCEPTED: "refused",
     lifecycle.WITHDRAWN: "neutral",
+    lifecycle.TERMINATED: "refused",
+    lifecycle.REVOKED: "refused",
     lifecycle.DELIVERED: "done",
     lifecycle.CLOSED: "done",
     lifecycle.ARCHIVED: "neutral",
@@ -37,7 +39,15 @@ PAPER_KINDS: Mapping[str, str] = {
 MATERIALS: Mapping[str, tuple[Any, str]] = {
     rules.SUBMITTED: (gettext_lazy("已交"), "done"),
     rules.HELD: (gettext_lazy("共享取得"), "progress"),
+    rules.LATER: (gettext_lazy("容缺后补"), "waiting"),
+    rules.PROMISED: (gettext_lazy("承诺代替"), "progress"),
     rules.MISSING: (gettext_lazy("待补"), "attention"),
+}
+PROMISES: Mapping[str, tuple[Any, str]] = {
+    "pending": (gettext_lazy("待核查"), "waiting"),
+    "kept": (gettext_lazy("核查属实"), "done"),
+    "false": (gettext_lazy("核查不实"), "refused"),
+    "repaired": (gettext_lazy("不实，信用已修复"), "neutral"),
 }
 DELIVERIES: Mapping[str, Any] = {
     "collect": gettext_lazy("窗口领取"),
@@ -174,7 +184,7 @@ def said(event: Event) -> str:
     parts = []
     if event.event == "review":
         parts.append(_("建议准予") if detail.get("agrees") else _("建议不予"))
-    for name in ("opinion", "decision", "reason", "result", "problem", "where_to_go"):
+    for name in ("opinion", "decision", "reason", "result", "problem", "finding", "where_to_go"):
         if detail.get(name):
             parts.append(str(detail[name]).rstrip("。；"))
     if detail.get("missing"):

@@ -25,6 +25,7 @@ from yichuang.accounts.demo import DemoPost, make_demo_accounts
 from yichuang.accounts.models import Post
 from yichuang.accounts.queries import actor_in
 from yichuang.authority import queries as authority
+from yichuang.authority.queries import ItemFacts
 from yichuang.cases import decision, delivery, examination, intake, notices, tracking
 from yichuang.cases.models import Case, Notice
 from yichuang.cases.rules import (
@@ -34,6 +35,7 @@ from yichuang.cases.rules import (
     MaterialEntry,
     Submission,
 )
+from yichuang.catalogue import situations
 from yichuang.documents import actions as documents
 from yichuang.documents.models import Paper
 from yichuang.oversight import actions as oversight
@@ -150,11 +152,14 @@ def _submission(matter: _Matter, outcome: str, order: authority.Order, at: datet
     facts = matter.facts
     item = order.item(facts["item"], timezone.localdate(at))
     absent = set(facts.get("missing", ()))
+    situation = _first_way(item)
+    result = situations.outcome(item.situations, situation)
     materials = tuple(
         MaterialEntry(row.position, MISSING)
         if row.position in absent
         else MaterialEntry(row.position)
         for row in item.materials
+        if result.on_list(row.name, always=row.always)
     )
     place = order.place(facts["place"])
     return Submission(
@@ -170,10 +175,19 @@ def _submission(matter: _Matter, outcome: str, order: authority.Order, at: datet
         ),
         idempotency_key=f"demo:{matter.number:04d}",
         materials=materials,
+        situation=situation,
         answers=facts.get("answers", {}),
         outcome=outcome,
         delivery=facts.get("delivery", "collect"),
         channel="station" if facts["outlet"].endswith("station") else "window",
+    )
+
+
+def _first_way(item: ItemFacts) -> Mapping[str, str]:
+    """The first answers by which the item is applied for, and here."""
+    ways = situations.paths(item.questions)
+    return next(
+        way for way in ways if situations.check_outcome(situations.outcome(item.situations, way))
     )
 
 

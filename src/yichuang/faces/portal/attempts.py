@@ -18,6 +18,8 @@ from yichuang.verdict import Refusal
 WINDOW = 10 * 60  # seconds
 WRONG_CODES = 30
 UPLOADS = 20
+APPLICATIONS = 60  # begun from one address: a whole village may share one
+PIECES = 3000  # of uploads into applications: 1.5 GB
 
 
 @contextmanager
@@ -36,8 +38,22 @@ def wrong_codes(request: HttpRequest, kind: str) -> Iterator[None]:
 
 def upload(request: HttpRequest) -> None:
     """Counts one file to be examined. Refusal "too-many-attempts" (429)."""
-    key = _key(request, "upload")
-    if cache.get(key, 0) >= UPLOADS:
+    _limited(request, "upload", UPLOADS)
+
+
+def begun(request: HttpRequest) -> None:
+    """Counts one application begun. Refusal "too-many-attempts" (429)."""
+    _limited(request, "begun", APPLICATIONS)
+
+
+def piece(request: HttpRequest) -> None:
+    """Counts one file or piece of a file sent into an application. "too-many-attempts" (429)."""
+    _limited(request, "piece", PIECES)
+
+
+def _limited(request: HttpRequest, kind: str, most: int) -> None:
+    key = _key(request, kind)
+    if cache.get(key, 0) >= most:
         raise _too_many()
     _count(key)
 
@@ -57,7 +73,7 @@ def _count(key: str) -> None:
 def _too_many() -> Refusal:
     return Refusal(
         "too-many-attempts",
-        _("从您所在的网络查询的次数太多，暂时停止查询。"),
-        remedy=_("请过 10 分钟再试；急用的，请带身份证到就近的便民服务中心查询。"),
+        _("从您所在的网络操作的次数太多，暂时停一停。"),
+        remedy=_("请过 10 分钟再试；急用的，请带身份证到就近的便民服务中心办理。"),
         status=429,
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from yichuang.cases import lifecycle
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.queries import CaseRow, CaseSheet, MaterialRow
-from yichuang.cases.rules import MISSING
+from yichuang.cases.rules import LATER, MISSING
 from yichuang.clock.queries import calendar
 from yichuang.oversight import rules as ratings
 from yichuang.oversight.actions import ENDED
@@ -31,6 +31,8 @@ KINDS = {
     lifecycle.REFUSED: "refused",
     lifecycle.NOT_ACCEPTED: "refused",
     lifecycle.WITHDRAWN: "neutral",
+    lifecycle.TERMINATED: "refused",
+    lifecycle.REVOKED: "refused",
     lifecycle.DELIVERED: "done",
     lifecycle.CLOSED: "done",
     lifecycle.ARCHIVED: "neutral",
@@ -70,7 +72,15 @@ def _received(case: CaseSheet) -> tuple[str, bool, str, str]:
 
 
 def _correction(case: CaseSheet) -> tuple[str, bool, str, str]:
-    said = _("请按《一次性补正告知书》把下面的材料补齐，交到%(outlet)s。补齐之前不计算办理时限。")
+    if case.channel == "portal":
+        said = _(
+            "请按《一次性补正告知书》把下面的材料补齐，可以在网上交，也可以交到%(outlet)s。"
+            "补齐之前不计算办理时限。"
+        )
+    else:
+        said = _(
+            "请按《一次性补正告知书》把下面的材料补齐，交到%(outlet)s。补齐之前不计算办理时限。"
+        )
     return _("您"), True, said % {"outlet": case.acceptor}, _("材料补齐的当天受理，开始计算时限")
 
 
@@ -96,6 +106,8 @@ def _decided(case: CaseSheet) -> tuple[str, bool, str, str]:
         lifecycle.GRANTED: _("已经准予办理。"),
         lifecycle.REFUSED: _("没有准予办理，理由和您可以怎么申诉都写在决定文书里。"),
         lifecycle.NOT_ACCEPTED: _("没有受理，理由和您可以怎么申诉都写在决定文书里。"),
+        lifecycle.TERMINATED: _("已经终止办理，理由和您可以怎么申诉都写在通知书里。"),
+        lifecycle.REVOKED: _("办理结果已经撤销，理由和您可以怎么申诉都写在决定文书里。"),
     }[case.state]
     if case.courier_number:
         said = _("文书已经寄出，请留意查收。")
@@ -133,6 +145,8 @@ _TURNS = {
     lifecycle.GRANTED: _decided,
     lifecycle.REFUSED: _decided,
     lifecycle.NOT_ACCEPTED: _decided,
+    lifecycle.TERMINATED: _decided,
+    lifecycle.REVOKED: _decided,
     lifecycle.WITHDRAWN: _withdrawn,
     lifecycle.DELIVERED: _delivered,
     lifecycle.CLOSED: _finished,
@@ -181,6 +195,21 @@ def missing(case: CaseSheet) -> list[MaterialRow]:
     if case.state != lifecycle.CORRECTION:
         return []
     return [row for row in case.materials if row.state == MISSING]
+
+
+def online(case: CaseSheet) -> frozenset[str]:
+    """What who filed it from home may do there now: "supply" (补正), "later" (容缺), "withdraw"."""
+    if case.channel != "portal":
+        return frozenset()
+    found = set()
+    if missing(case):
+        found.add("supply")
+    running = case.state in (lifecycle.ACCEPTED, lifecycle.REVIEWED, lifecycle.SPECIAL)
+    if running and any(row.state == LATER for row in case.materials):
+        found.add("later")
+    if case.state in lifecycle.OPEN_STATES:
+        found.add("withdraw")
+    return frozenset(found)
 
 
 def may_rate(case: CaseSheet, today: date) -> Verdict:

@@ -11,9 +11,12 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from yichuang.authority.facts import COUNTY, ENTRUSTED, TOWN_CENTRE, TOWN_GOVERNMENT
 from yichuang.authority.queries import Order
 from yichuang.authority.rules import Ruling
 from yichuang.catalogue.queries import ItemGuide
+from yichuang.documents import guide_words
+from yichuang.documents.guide_words import Bodies
 from yichuang.places.queries import OutletSheet
 from yichuang.places.rules import OUTLET_KINDS, outlet_open_on
 
@@ -133,3 +136,21 @@ def shared_hours(points: Iterable[Point]) -> str:
 def _shared(texts: Sequence[str]) -> str:
     text, count = Counter(texts).most_common(1)[0] if texts else ("", 0)
     return text if 2 * count >= len(texts) > 1 else ""
+
+
+def bodies(order: Order, item: ItemGuide, on: date, elsewhere: Ruling | None) -> Bodies:
+    """Who takes a matter in and who decides it, wherever in the county it lies."""
+    competence = order.competence(item.code, on)
+    takes_in = elsewhere.reason if elsewhere else guide_words.place(item)
+    if competence is None:
+        return Bodies(takes_in, _("待确认"), True)
+    tokens = {
+        TOWN_GOVERNMENT: _("事情所在地的镇人民政府、街道办事处"),
+        TOWN_CENTRE: _("事情所在地的镇、街道便民服务中心"),
+        COUNTY: _("县人民政府"),
+    }
+    organ = order.organs.get(competence.decider)
+    decides = tokens.get(competence.decider) or (organ.name if organ else competence.decider)
+    if competence.role == ENTRUSTED:
+        decides = _("%(organ)s（可以委托镇、街道决定）") % {"organ": decides}
+    return Bodies(takes_in, decides, not competence.basis_confirmed)

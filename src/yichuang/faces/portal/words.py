@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 from itertools import zip_longest
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from yichuang.cases import chain_rules
 from yichuang.catalogue.queries import ChainSheet, DomainSheet, ItemGuide, ItemLine, StepSheet
 from yichuang.catalogue.search import Hit
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of the guide's answer. draft: not confirmed by the county. href: where the rest is."""
-
-    key: str
-    value: str
-    draft: bool = False
-    href: str = ""
+from yichuang.documents.guide_words import handled_in
 
 
 def frequent(domains: Sequence[DomainSheet], limit: int) -> list[ItemLine]:
@@ -54,76 +45,99 @@ def _is_saying(hit: Hit) -> bool:
     return hit.why not in (hit.name, hit.name_en, plain) and " " not in hit.why
 
 
-def steps(chain: ChainSheet) -> list[tuple[StepSheet, str]]:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A step of a chain as a page shows it. after: what comes first; either: the steps of which only
+    one is done; only_if: it is for those it concerns. days, materials: as its guide says; "" and 0
+    where it has none in use."""
+
+    step: StepSheet
+    after: str
+    either: str
+    only_if: bool
+    days: str
+    materials: int
+
+
+def steps(chain: ChainSheet, guides: Mapping[str, ItemGuide]) -> list[Link]:
     """Each step with what has to come first, in words."""
-    names = {step.seq: step for step in chain.steps}
+    known = {step.seq for step in chain.steps}
     return [
-        (step, _after([seq for seq in step.depends_on if seq in names])) for step in chain.steps
+        Link(
+            step,
+            _after([seq for seq in step.depends_on if seq in known], step.opens_on),
+            _either(step, chain),
+            step.optional,
+            handled_in(guides[step.item_code]) if step.item_code in guides else "",
+            len(_asked(guides[step.item_code])) if step.item_code in guides else 0,
+        )
+        for step in chain.steps
     ]
 
 
-def _after(earlier: Sequence[int]) -> str:
+def _after(earlier: Sequence[int], opens_on: str) -> str:
     if not earlier:
         return _("可以直接开始")
-    return _("先办好第 %(steps)s 步") % {"steps": _("、").join(map(str, earlier))}
+    numbers = {"steps": _("、").join(map(str, earlier))}
+    if opens_on == "failed":
+        return _("第 %(steps)s 步没办成时才办") % numbers
+    if opens_on == "ended":
+        return _("第 %(steps)s 步有了结果后办") % numbers
+    return _("先办好第 %(steps)s 步") % numbers
 
 
-def handled_in(item: ItemGuide | ItemLine) -> str:
-    """How long it takes, as promised."""
-    if item.handling == "instant" and not item.promised_days:
-        return _("当场办结")
-    days = item.promised_days
-    return ngettext("%(n)s 个工作日内", "%(n)s 个工作日内", days) % {"n": days}
-
-
-def glance(item: ItemGuide, elsewhere: str = "") -> list[Fact]:
-    """The guide's first answer: who, how long, what to bring, where, how, at what cost.
-
-    elsewhere: who handles it, in words, where no window takes it in.
-    """
-    return [
-        Fact(_("谁能办"), _people(item)),
-        Fact(_("多久办完"), _time(item), draft=item.days_draft, href="#days"),
-        Fact(_("要带什么"), _bring(item), draft=item.materials_draft, href="#materials"),
-        Fact(_("在哪里办"), elsewhere or _place(item), draft=item.membership_draft, href="#where"),
-        Fact(_("能在网上办吗"), _("目前到窗口办；办理进度可以在网上查。")),
-        Fact(_("收不收费"), _("目录里没有写明，办理前请问清窗口。"), draft=True),
+def _either(step: StepSheet, chain: ChainSheet) -> str:
+    others = [
+        one.seq
+        for one in chain.steps
+        if step.alternative and one.alternative == step.alternative and one.seq != step.seq
     ]
+    if not others:
+        return ""
+    return _("和第 %(steps)s 步只办一个") % {"steps": _("、").join(map(str, others))}
 
 
-def _people(item: ItemGuide) -> str:
-    names = {"自然人": _("个人"), "法人": _("单位（企业、合作社等）")}
-    return _("、").join(names.get(one, one) for one in item.objects)
+def usual(chain: ChainSheet, guides: Mapping[str, ItemGuide]) -> frozenset[int]:
+    """The steps that the figures count: those everybody does, of alternatives the first. A step only
+    for some, or only when another fails, is left out. Our choice."""
+    taken: set[str] = set()
+    chosen = []
+    for step in chain.steps:
+        if step.optional or step.opens_on == "failed" or step.item_code not in guides:
+            continue
+        if step.alternative and step.alternative in taken:
+            continue
+        taken.add(step.alternative)
+        chosen.append(step.seq)
+    return frozenset(chosen)
 
 
-def _time(item: ItemGuide) -> str:
-    said = handled_in(item)
-    if item.legal_days is None:
-        return said
-    most = ngettext(
-        "法律规定最长 %(n)s 个工作日", "法律规定最长 %(n)s 个工作日", item.legal_days
-    ) % {"n": item.legal_days}
-    return _("%(promised)s（%(legal)s）") % {"promised": said, "legal": most}
+def figures(
+    chain: ChainSheet, guides: Mapping[str, ItemGuide], chosen: Collection[int]
+) -> chain_rules.Spared | None:
+    """What these steps ask one by one, and together; None where there is nothing to put together."""
+    if len(chosen) < 2:
+        return None
+    waits = chain_rules.needs(chain.steps, chosen, ())
+    measures = []
+    for step in chain.steps:
+        if step.seq not in chosen:
+            continue
+        guide = guides[step.item_code]
+        visits = guide.elements.visits
+        measures.append(
+            chain_rules.Measure(
+                seq=step.seq,
+                facts=tuple(fact.key for fact in guide.facts),
+                materials=tuple(_asked(guide)),
+                visits=1 if visits is None else visits,
+                days=guide.promised_days,
+                needs=waits[step.seq],
+            )
+        )
+    return chain_rules.spared(measures)
 
 
-def _bring(item: ItemGuide) -> str:
-    count = len(item.materials)
-    if not count:
-        return _("不用带材料")
-    held = sum(material.held for material in item.materials)
-    said = ngettext("%(n)s 样材料", "%(n)s 样材料", count) % {"n": count}
-    if not held:
-        return said
-    free = ngettext("其中 %(n)s 样不用交", "其中 %(n)s 样不用交", held) % {"n": held}
-    return _("%(all)s，%(free)s") % {"all": said, "free": free}
-
-
-def _place(item: ItemGuide) -> str:
-    where = [_("县政务服务大厅")]
-    if item.town and item.street:
-        where.insert(0, _("各镇、街道便民服务中心"))
-    elif item.town:
-        where.insert(0, _("各镇便民服务中心（街道暂时没有）"))
-    if item.village:
-        where.insert(0, _("村（社区）便民服务站") if item.town else _("村（社区）帮您联系"))
-    return _("、").join(where)
+def _asked(guide: ItemGuide) -> list[str]:
+    """The materials that everybody brings."""
+    return [material.name for material in guide.materials if material.always and not material.held]

@@ -58,11 +58,39 @@ def page(
                 "current": here == "intake",
                 "count": None,
             },
+            {
+                "text": _("一件事"),
+                "href": reverse("window:bundles"),
+                "current": str(here).startswith("bundle"),
+                "count": None,
+            },
+            {
+                "text": _("首问登记"),
+                "href": reverse("window:contacts"),
+                "current": str(here).startswith("contact"),
+                "count": None,
+            },
+            {
+                "text": _("转办"),
+                "href": reverse("window:referrals"),
+                "current": str(here).startswith("referral"),
+                "count": None,
+            },
+            *(_figures() if by.role == roles.MANAGER else ()),
         ],
         "intake_url": reverse("window:intake"),
         "reference": getattr(request, "reference", ""),
     }
     return render(request, f"window/{name}.html", {**frame, **context}, status=status)
+
+
+def _figures() -> list[dict[str, Any]]:
+    """For whoever runs the centre: the county's figures, of which they see their own outlet's."""
+    pages = (("cockpit:coverage", _("事项覆盖")), ("cockpit:once", _("一次办好")))
+    return [
+        {"text": text, "href": reverse(address), "current": False, "count": None}
+        for address, text in pages
+    ]
 
 
 def named(chinese: str, english: str) -> str:

@@ -22,6 +22,8 @@ STATE_KINDS: Mapping[str, str] = {
     lifecycle.REFUSED: "refused",
     lifecycle.NOT_ACCEPTED: "refused",
     lifecycle.WITHDRAWN: "neutral",
+    lifecycle.TERMINATED: "refused",
+    lifecycle.REVOKED: "refused",
     lifecycle.DELIVERED: "done",
     lifecycle.CLOSED: "done",
     lifecycle.ARCHIVED: "neutral",
@@ -31,15 +33,32 @@ PAPER_KINDS: Mapping[str, str] = {
     paper_rules.SEALED: "done",
     paper_rules.FAILED: "attention",
 }
+# in the order of the digits that choose them
 MATERIALS: Mapping[str, Any] = {
     rules.SUBMITTED: gettext_lazy("已交"),
-    rules.HELD: gettext_lazy("共享"),
+    rules.HELD: gettext_lazy("已有"),
+    rules.LATER: gettext_lazy("容缺"),
+    rules.PROMISED: gettext_lazy("承诺"),
     rules.MISSING: gettext_lazy("缺"),
 }
 MATERIAL_KINDS: Mapping[str, str] = {
     rules.SUBMITTED: "done",
     rules.HELD: "progress",
+    rules.LATER: "waiting",
+    rules.PROMISED: "progress",
     rules.MISSING: "attention",
+}
+PROMISES: Mapping[str, tuple[Any, str]] = {
+    "pending": (gettext_lazy("待核查"), "waiting"),
+    "kept": (gettext_lazy("核查属实"), "done"),
+    "false": (gettext_lazy("核查不实"), "refused"),
+    "repaired": (gettext_lazy("不实，信用已修复"), "neutral"),
+}
+BEHALF: Mapping[str, Any] = {
+    "self": gettext_lazy("本人"),
+    "child": gettext_lazy("未成年子女"),
+    "other": gettext_lazy("受别人委托"),
+    "enterprise": gettext_lazy("单位"),
 }
 DELIVERIES: Mapping[str, Any] = {
     "collect": gettext_lazy("窗口领取"),

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yichuang.accounts import roles
 from yichuang.authority import queries as authority
-from yichuang.cases import decision, examination, lifecycle, queries, rules, step
+from yichuang.cases import decision, examination, lifecycle, promises, queries, rules, step
 from yichuang.cases.queries import CaseSheet
 from yichuang.faces.desk import forms, letters, words
 from yichuang.faces.desk.page import actor, at_the_desk, named, page
-from yichuang.faces.desk.views.case import DECISIONS, FORMS, draw, power_moved, seen
+from yichuang.faces.desk.views.case import BURDENS, DECISIONS, FORMS, draw, power_moved, seen
 from yichuang.verdict import Refusal, Verdict
 
 VERBS: Mapping[str, Callable[..., step.Receipt]] = {
@@ -33,6 +33,10 @@ VERBS: Mapping[str, Callable[..., step.Receipt]] = {
     "grant_on_spot": decision.grant_on_spot,
     "refuse": decision.refuse,
     "hand_back": decision.hand_back,
+    "receive_transfer": examination.receive_transfer,
+    "check_promise": promises.check,
+    "terminate": promises.terminate,
+    "revoke_result": promises.revoke,
 }
 # Refusals about the wording go beside the text they are about.
 ABOUT_THE_TEXT = ("reason-missing", "text-too-long")
@@ -41,6 +45,8 @@ CONFIRM: Mapping[str, Any] = {
     "grant": gettext_lazy("确认准予"),
     "grant_on_spot": gettext_lazy("确认当场办结"),
     "refuse": gettext_lazy("确认不予"),
+    "terminate": gettext_lazy("确认终止办理"),
+    "revoke_result": gettext_lazy("确认撤销"),
 }
 
 
@@ -120,7 +126,7 @@ def _preview(
         "letter": letters.letter(sheet, event, form.arguments(), today=today),
         "kept": [(name, form.data.get(name, "")) for name in form.fields],
         "confirm": CONFIRM[event],
-        "kind": "warning" if event == "refuse" else "primary",
+        "kind": "warning" if event in BURDENS else "primary",
         "decider": _("%(name)s（%(role)s，%(organ)s）")
         % {"name": by.name, "role": roles.name_of(by.role), "organ": sheet.decider},
     }

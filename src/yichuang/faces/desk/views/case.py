@@ -20,6 +20,7 @@ from yichuang.authority.rules import Ruling
 from yichuang.cases import lifecycle, queries
 from yichuang.cases.models import Applicant
 from yichuang.cases.queries import CaseSheet
+from yichuang.cases.sheets import TransferRow
 from yichuang.clock.queries import calendar
 from yichuang.clock.rules import due as due_of
 from yichuang.documents import rules as paper_rules
@@ -38,8 +39,14 @@ FORMS: Mapping[str, type[forms.StepForm]] = {
     "end_special": forms.EndSpecial,
     "extend": forms.Extend,
     "hand_back": forms.StepForm,
+    "receive_transfer": forms.StepForm,
+    "check_promise": forms.CheckPromise,
+    "terminate": forms.Terminate,
+    "revoke_result": forms.Revoke,
 }
-DECISIONS = ("grant", "grant_on_spot", "refuse")
+DECISIONS = ("grant", "grant_on_spot", "refuse", "terminate", "revoke_result")
+# the decisions that burden the applicant: the letter's word on review and court is shown with them
+BURDENS = ("refuse", "terminate", "revoke_result")
 BUTTONS: Mapping[str, Any] = {
     "review": gettext_lazy("提交审核意见"),
     "grant": gettext_lazy("预览准予决定"),
@@ -50,6 +57,10 @@ BUTTONS: Mapping[str, Any] = {
     "end_special": gettext_lazy("结束特别程序"),
     "extend": gettext_lazy("确认延期"),
     "hand_back": gettext_lazy("交还有权机关"),
+    "receive_transfer": gettext_lazy("确认收到"),
+    "check_promise": gettext_lazy("记下核查结果"),
+    "terminate": gettext_lazy("预览终止办理"),
+    "revoke_result": gettext_lazy("预览撤销决定"),
 }
 
 
@@ -98,6 +109,10 @@ def draw(
     form = None
     if current:
         form = bound if bound is not None and event == current else blank(sheet, current)
+    if current == "check_promise" and form is not None:
+        form.fields["position"].widget.choices = [
+            (row.position, row.material) for row in sheet.promises if row.state == "pending"
+        ]
     context = {
         "case": sheet,
         "item": named(sheet.item_name, sheet.item_name_en),
@@ -108,7 +123,15 @@ def draw(
         "personal": _personal(sheet, shown),
         "purposes": list(words.PURPOSES.items()),
         "applicant_kind": words.APPLICANTS[sheet.applicant_kind],
-        "answers": [{"key": key, "value": value} for key, value in sheet.answers.items()],
+        "answers": [
+            *(
+                {"key": named(line.ask, line.ask_en), "value": named(line.label, line.label_en)}
+                for line in sheet.situation
+            ),
+            *({"key": line.label, "value": line.shown} for line in sheet.facts),
+            *({"key": key, "value": value} for key, value in sheet.answers.items()),
+        ],
+        "promises": [{"row": row, "state": words.PROMISES[row.state]} for row in sheet.promises],
         "materials": [{"row": row, "state": words.MATERIALS[row.state]} for row in sheet.materials],
         "papers": [
             {
@@ -136,7 +159,7 @@ def draw(
         "button": BUTTONS.get(current, ""),
         "previews": current in DECISIONS,
         "sentences": words.sentences(sheet) if current in ("grant", "grant_on_spot") else (),
-        "remedies": letters.remedies(sheet, current) if current == "refuse" else "",
+        "remedies": letters.remedies(sheet, current) if current in BURDENS else "",
         "extended_to": _extended_to(sheet) if current == "extend" else None,
         "extension_days": lifecycle.EXTENSION_DAYS,
         "waits_for": "" if events else _turn(sheet),
@@ -226,7 +249,21 @@ def _facts(sheet: CaseSheet) -> list[dict[str, Any]]:
         },
         {"key": _("办理时限"), "value": days},
         {"key": _("领取方式"), "value": words.DELIVERIES[sheet.delivery_method]},
+        *([{"key": _("领取地点"), "value": sheet.collect_at}] if sheet.collect_at else []),
+        *([{"key": _("转送"), "value": _way(sheet.transfer)}] if sheet.transfer else []),
     ]
+
+
+def _way(transfer: TransferRow) -> str:
+    """When the case was sent to this organ from another town's window, and when it arrived."""
+    sent = timezone.localtime(transfer.sent_at).strftime("%Y-%m-%d %H:%M")
+    if transfer.received_at is None:
+        return _("%(organ)s，%(at)s转出，还没有接收") % {"organ": transfer.organ, "at": sent}
+    return _("%(organ)s，%(sent)s转出，%(received)s接收") % {
+        "organ": transfer.organ,
+        "sent": sent,
+        "received": timezone.localtime(transfer.received_at).strftime("%Y-%m-%d %H:%M"),
+    }
 
 
 def _personal(sheet: CaseSheet, shown: tuple[str, str] | None) -> list[dict[str, Any]]:

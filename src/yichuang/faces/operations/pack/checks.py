@@ -15,13 +15,16 @@ from django.utils.translation import gettext as _
 from yichuang.authority import drafts as authority
 from yichuang.authority import facts
 from yichuang.authority.models import Competence, Grant
-from yichuang.catalogue import rules as catalogue
-from yichuang.catalogue.models import ItemVersion
+from yichuang.catalogue import checks as catalogue
+from yichuang.catalogue.drafts import ItemDraft
+from yichuang.catalogue.rules import item_type_code
+from yichuang.catalogue.versions import length_faults
 from yichuang.clock import rules as clock
 from yichuang.documents import rules as documents
 from yichuang.documents.models import Seal
+from yichuang.faces.operations.pack.guidance import TABLES, strays
 from yichuang.faces.operations.pack.meta import META
-from yichuang.faces.operations.pack.reader import PLAN_TEXT, Pack, PlanTask, read_pack
+from yichuang.faces.operations.pack.reader import PLAN_TEXT, SAYINGS, Pack, PlanTask, read_pack
 from yichuang.places import rules as places
 from yichuang.places.models import Division, DivisionAlias, Organ, Outlet
 from yichuang.verdict import Fault
@@ -30,7 +33,10 @@ from yichuang.verdict import Fault
 COLLECTIVES = ("@all_towns", "@departments", "@concerned")
 PLACES = frozenset({"divisions.csv", "aliases.csv", "organs.csv", "outlets.csv", "closures.csv"})
 CATALOGUE = frozenset(
-    {"items.csv", "authority.csv", "chains.csv", "outlet_items.csv", "synonyms.csv", "outlets.csv"}
+    {
+        *("items.csv", "authority.csv", "chains.csv", "outlet_items.csv", "synonyms.csv"),
+        *("outlets.csv", SAYINGS, *TABLES),
+    }
 )
 SEALS = frozenset({"seals.csv", "organs.csv"})
 AUTHORITY = frozenset(
@@ -52,6 +58,7 @@ def faults_of(pack: Pack) -> list[Fault]:
         (PLACES, _check_places),
         (frozenset({"calendar.csv"}), lambda pack: clock.check(pack.years)),
         (CATALOGUE, _check_catalogue),
+        (frozenset({"items.csv", *TABLES}), lambda pack: strays(pack.guidance, pack.items)),
         (SEALS, lambda pack: documents.check_seals(pack.seals, {o.code for o in pack.organs})),
         (AUTHORITY, _check_authority),
         (frozenset({"divisions.csv"}), _check_county),
@@ -85,6 +92,7 @@ def _check_catalogue(pack: Pack) -> list[Fault]:
         pack.chains,
         pack.outlet_items,
         pack.synonyms,
+        pack.sayings,
         outlets={outlet.code: outlet.kind for outlet in pack.outlets},
     )
 
@@ -101,8 +109,8 @@ def _check_authority(pack: Pack) -> list[Fault]:
     )
 
 
-def _permit(item: catalogue.ItemDraft) -> bool:
-    return catalogue.item_type_code(item.item_type) == "01"
+def _permit(item: ItemDraft) -> bool:
+    return item_type_code(item.item_type) == "01"
 
 
 # -- what only the whole can tell ----------------------------------------------------------------
@@ -134,12 +142,13 @@ def _check_county(pack: Pack) -> Iterator[Fault]:
 
 def _check_lengths(pack: Pack) -> Iterator[Fault]:
     """No text is longer than its column: one database cuts or refuses it, the other does not."""
+    for item in pack.items:
+        yield from length_faults(item)
     for model, drafts in (
         (Division, pack.divisions),
         (DivisionAlias, pack.aliases),
         (Organ, pack.organs),
         (Outlet, pack.outlets),
-        (ItemVersion, pack.items),
         (Competence, pack.competences),
         (Grant, pack.grants),
         (Seal, pack.seals),

@@ -44,7 +44,7 @@ class LoadReport:
 
     deferred: item and chain codes whose new version begins later than the pack asks, because one
     began that day or after.  absent: codes published earlier that the pack no longer names; they
-    stay in force.
+    stay in force. replaced: items last published in the browser, which the pack changed over that.
     """
 
     county: str
@@ -53,6 +53,7 @@ class LoadReport:
     parts: Mapping[str, Part]
     deferred: Mapping[str, date]
     absent: tuple[str, ...]
+    replaced: tuple[str, ...]
     wrote: bool
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,6 +62,7 @@ class LoadReport:
             "effective_on": self.effective_on.isoformat(),
             "deferred": {code: day.isoformat() for code, day in self.deferred.items()},
             "absent": list(self.absent),
+            "replaced": list(self.replaced),
         }
 
 
@@ -144,10 +146,11 @@ def _publish(pack: Pack, by: Actor, at: datetime, tell: Progress) -> LoadReport:
         pack.chains,
         pack.outlet_items,
         pack.synonyms,
+        pack.sayings,
         effective_on=since,
         by=by,
         at=at,
-        progress=lambda some, _all: tell(_("发布事项和一件事"), done + some, total),
+        progress=lambda what, some, _all: tell(what, done + some, total),
     )
     done += counts[2]
     tell(_("登记印章"), done, total)
@@ -182,6 +185,7 @@ def _publish(pack: Pack, by: Actor, at: datetime, tell: Progress) -> LoadReport:
         absent=tuple(
             sorted({*items.absent, *(c for codes in placed.absent.values() for c in codes)})
         ),
+        replaced=items.replaced,
         wrote=wrote,
     )
     if wrote:

@@ -14,16 +14,18 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from yichuang.authority.drafts import CompetenceDraft, GrantDraft
-from yichuang.catalogue.rules import (
+from yichuang.catalogue.drafts import (
     ChainDraft,
     ChainStepDraft,
     ItemDraft,
     OutletItemDraft,
+    SayingDraft,
     SynonymDraft,
-    materials_of,
 )
+from yichuang.catalogue.rules import materials_of
 from yichuang.clock.rules import DraftDay, YearDraft
 from yichuang.documents.rules import SealDraft
+from yichuang.faces.operations.pack.guidance import TABLES, Guidance, described, read_guidance
 from yichuang.faces.operations.pack.meta import Meta, read_meta
 from yichuang.faces.operations.pack.table import SEPARATOR, Line, Table, read_table, read_text
 from yichuang.places.rules import (
@@ -50,7 +52,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("code", "kind", "name", "name_en", "division_code", "organ_code", "address", "phone"),
         *("hours", "opened_on", "closed_on", "fictional", "note"),
     ),
-    "outlet_items.csv": ("outlet_code", "item_code", "mode"),
+    "outlet_items.csv": ("outlet_code", "item_code", "mode", "reason"),
     "closures.csv": ("outlet_code", "start", "end", "reason"),
     "items.csv": (
         *("code", "domain", "name", "name_en", "item_type", "objects", "handling"),
@@ -73,7 +75,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "chains.csv": (
         *("code", "name", "name_en", "seq", "item_code", "item_name", "depends_on"),
-        *("catalogue", "note"),
+        *("alternative", "optional", "opens_on", "catalogue", "note"),
     ),
     "calendar.csv": ("year", "date", "name", "is_off", "source"),
     "synonyms.csv": ("said", "means"),
@@ -81,6 +83,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("id", "section", "section_title", "clause", "title", "text", "lead", "lead_organ"),
         *("responsible", "responsible_organs", "due", "due_text"),
     ),
+}
+SAYINGS = "sayings.csv"
+# what packs of the first format do not have
+NEWER_COLUMNS = {
+    "chains.csv": ("alternative", "optional", "opens_on"),
+    "outlet_items.csv": ("reason",),
 }
 DRAFT_STATES = ("confirmed", "draft")
 BASIS_STATES = ("confirmed", "unconfirmed")
@@ -127,8 +135,10 @@ class Pack:
     chains: tuple[ChainDraft, ...]
     years: tuple[YearDraft, ...]
     synonyms: tuple[SynonymDraft, ...]
+    sayings: tuple[SayingDraft, ...]
     plan_tasks: tuple[PlanTask, ...]
     plan_text: str
+    guidance: Guidance
     faults: tuple[Fault, ...]
     unreadable: frozenset[str]
 
@@ -137,9 +147,16 @@ def read_pack(path: Path) -> Pack:
     """Read the folder. Never raises for what it holds: every fault is in `Pack.faults`."""
     faults: list[Fault] = []
     meta = read_meta(path, faults)
-    tables = {file: read_table(path, file, columns) for file, columns in COLUMNS.items()}
+    tables = {
+        file: read_table(path, file, columns, may_lack=NEWER_COLUMNS.get(file, ()))
+        for file, columns in COLUMNS.items()
+    } | {
+        file: read_table(path, file, columns, may_be_absent=True)
+        for file, columns in {**TABLES, SAYINGS: ("item_code", "said")}.items()
+    }
     tables["plan_tasks.csv"].once("id")
     bases = _bases(tables["authority.csv"])
+    guidance = read_guidance(tables)
     pack = Pack(
         path=path,
         meta=meta,
@@ -149,7 +166,7 @@ def read_pack(path: Path) -> Pack:
         outlets=tuple(map(_outlet, tables["outlets.csv"])),
         outlet_items=tuple(map(_outlet_item, tables["outlet_items.csv"])),
         closures=tuple(map(_closure, tables["closures.csv"])),
-        items=tuple(_item(line, bases) for line in tables["items.csv"]),
+        items=tuple(described(_item(line, bases), guidance) for line in tables["items.csv"]),
         competences=tuple(map(_competence, tables["authority.csv"])),
         grants=tuple(map(_grant, tables["grants.csv"])),
         seals=tuple(map(_seal, tables["seals.csv"])),
@@ -159,8 +176,13 @@ def read_pack(path: Path) -> Pack:
             SynonymDraft(line.required("said"), line.text("means"), line.row)
             for line in tables["synonyms.csv"]
         ),
+        sayings=tuple(
+            SayingDraft(line.code("item_code"), line.required("said"), line.row)
+            for line in tables[SAYINGS]
+        ),
         plan_tasks=tuple(map(_plan_task, tables["plan_tasks.csv"])),
         plan_text=_plan_text(path, faults),
+        guidance=guidance,
         faults=(),
         unreadable=frozenset(file for file, table in tables.items() if not table.readable),
     )
@@ -252,6 +274,7 @@ def _outlet_item(line: Line) -> OutletItemDraft:
         outlet_code=line.code("outlet_code"),
         item_code=line.code("item_code"),
         mode=line.required("mode"),
+        reason=line.text("reason"),
         row=line.row,
     )
 
@@ -383,6 +406,9 @@ def _chains(table: Table, items: Table) -> tuple[ChainDraft, ...]:
                 seq=line.whole("seq", least=1, otherwise=1),
                 item_code=line.code("item_code"),
                 depends_on=line.numbers("depends_on"),
+                alternative=line.text("alternative"),
+                optional=line.mark("optional") if line.text("optional") else False,
+                opens_on=line.text("opens_on") or "done",
                 catalogue=line.text("catalogue"),
                 note=line.text("note"),
                 row=line.row,

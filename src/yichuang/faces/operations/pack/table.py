@@ -12,7 +12,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -213,9 +213,23 @@ class Table:
             seen.setdefault(key, line.row)
 
 
-def read_table(folder: Path, file: str, columns: Sequence[str]) -> Table:
-    """Read folder/file, whose header must name exactly `columns`, in any order."""
+def read_table(
+    folder: Path,
+    file: str,
+    columns: Sequence[str],
+    *,
+    may_lack: Collection[str] = (),
+    may_be_absent: bool = False,
+) -> Table:
+    """Read folder/file, whose header must name exactly `columns`, in any order.
+
+    may_lack: columns that an older pack does not have; their cells are then empty. may_be_absent:
+    a pack without the file is as one with an empty table.
+    """
     table = Table(file)
+    if may_be_absent and not (folder / file).exists():
+        table.readable = True
+        return table
 
     def fault(row: int, column: str, reason: str) -> None:
         table.faults.append(Fault(file, row, column, reason))
@@ -226,7 +240,7 @@ def read_table(folder: Path, file: str, columns: Sequence[str]) -> Table:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
-        if not _header_holds(header, columns, fault):
+        if not _header_holds(header, columns, may_lack, fault):
             return table
         start = reader.line_num + 1
         for cells in reader:
@@ -245,6 +259,7 @@ def read_table(folder: Path, file: str, columns: Sequence[str]) -> Table:
                 name: cell.strip().strip("\u00a0\u3000")
                 for name, cell in zip(header, cells, strict=True)
             }
+            values |= dict.fromkeys(set(may_lack) - set(header), "")
             table.lines.append(Line(file, row, values, table.faults))
     except csv.Error as error:
         fault(
@@ -284,9 +299,12 @@ def read_text(path: Path, fault: Callable[[int, str], None]) -> str | None:
 
 
 def _header_holds(
-    header: Sequence[str], columns: Sequence[str], fault: Callable[[int, str, str], None]
+    header: Sequence[str],
+    columns: Sequence[str],
+    may_lack: Collection[str],
+    fault: Callable[[int, str, str], None],
 ) -> bool:
-    missing = [column for column in columns if column not in header]
+    missing = [column for column in columns if column not in header and column not in may_lack]
     twice = False
     for column in missing:
         fault(1, column, _("缺少“%(column)s”列。") % {"column": column})

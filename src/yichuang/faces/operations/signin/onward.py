@@ -20,6 +20,7 @@ LANDING = {
     roles.MANAGER: "/window/",
     roles.BUREAU: "/desk/",
     roles.AUDITOR: "/desk/",
+    roles.COUNTERPARTY: "/counterparty/",
 }
 
 

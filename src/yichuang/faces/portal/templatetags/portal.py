@@ -19,9 +19,16 @@ def named(sheet: Any) -> str:
     return (sheet.name_en if english else "") or sheet.name
 
 
+@register.filter
+def item_named(row: Any) -> str:
+    """The item's name in a list of cases or drafts, in the reader's language."""
+    english = (get_language() or "").startswith("en")
+    return (row.item_name_en if english else "") or row.item_name
+
+
 _NAV = (
-    ("home", _("找事项"), {"home", "search", "items", "guide", "chain"}),
-    ("track", _("查进度"), {"track", "case", "rate"}),
+    ("home", _("找事项"), {"home", "search", "items", "guide", "chain", "apply"}),
+    ("track", _("查进度"), {"track", "case", "rate", "supply", "withdraw"}),
     ("outlets", _("网点"), {"outlets", "town"}),
     ("verify", _("验文书"), {"verify", "verified", "verify-file"}),
     ("mine", _("我的"), {"mine", "sign-in", "sign-in-code"}),

@@ -58,10 +58,3 @@ def everything(request: HttpRequest) -> HttpResponse:
         "total": sum(len(items) for _name, items in domains),
     }
     return page(request, "items", shown)
-
-
-@require_safe
-def chain(request: HttpRequest, code: str) -> HttpResponse:
-    """A life event: its steps in order, and which come first. 4 SQL."""
-    sheet = catalogue.chain_sheet(code, timezone.localdate())
-    return page(request, "chain", {"chain": sheet, "steps": words.steps(sheet)})

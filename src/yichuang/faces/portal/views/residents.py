@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from yichuang.accounts import actions, oidc, roles, sessions
 from yichuang.accounts.senders import configured_sender
 from yichuang.accounts.vault import mask_phone
+from yichuang.cases import bundle_queries, drafts, tracking
 from yichuang.cases import queries as cases
-from yichuang.cases import tracking
 from yichuang.faces.portal import progress
 from yichuang.faces.portal.forms import PhoneForm, SignInCodeForm
 from yichuang.faces.portal.page import page, private
+from yichuang.faces.portal.views.bundles import STATE_KINDS
 from yichuang.verdict import Refusal
 
 _either = require_http_methods(["GET", "HEAD", "POST"])
@@ -83,12 +84,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_safe
 @sessions.requires(roles.RESIDENT)
 def mine(request: HttpRequest) -> HttpResponse:
-    """The cases a resident filed under this account, newest first."""
+    """The cases a resident filed under this account, and what they began; newest first."""
     at = timezone.now()
     actor = sessions.actor_of(request, at)
     rows = cases.mine(owner=actor.person_id, today=timezone.localdate(at))
     listed = [(row, tracking.code(row.id), *progress.status(row)) for row in rows]
-    shown = {"who": actor.name, "cases": listed}
+    begun = drafts.mine(owner=actor.person_id, on=timezone.localdate(at))
+    whole = [(row, STATE_KINDS[row.state]) for row in bundle_queries.rows(actor=actor)]
+    shown = {"who": actor.name, "cases": listed, "drafts": begun, "bundles": whole}
     return page(request, "mine", shown)
 
 

@@ -12,11 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from yichuang.cases import bundle_queries
 from yichuang.cases import queries as cases
+from yichuang.cases import referral_queries as referrals
+from yichuang.cases.bundle_queries import BundleSheet
 from yichuang.cases.queries import CaseSheet
-from yichuang.faces.portal import attempts, progress
+from yichuang.cases.referral_queries import ReferralSheet
+from yichuang.faces.portal import attempts, handed, progress
 from yichuang.faces.portal.forms import CodeForm
 from yichuang.faces.portal.page import page, private
+from yichuang.faces.portal.views import bundles
 from yichuang.files import queries as files
 from yichuang.oversight import queries as ratings
 from yichuang.verdict import Refusal
@@ -33,7 +38,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     refusal = None
     if form.is_valid():
         try:
-            found = _case(request, form.cleaned_data["code"])
+            found = _found(request, form.cleaned_data["code"])
             return HttpResponseRedirect(reverse("portal:case", args=[found.tracking_code]))
         except Refusal as problem:
             refusal = problem
@@ -44,13 +49,19 @@ def ask(request: HttpRequest) -> HttpResponse:
 @private
 @require_safe
 def case(request: HttpRequest, code: str) -> HttpResponse:
-    """One case as its applicant sees it. Refusal "tracking-unknown" (404)."""
-    sheet = _case(request, code)
+    """One case, one matter handed on (转办) or one whole 一件事, as its applicant sees it. Refusal "tracking-unknown"
+    (404)."""
+    sheet = _found(request, code)
+    if isinstance(sheet, ReferralSheet):
+        return page(request, "track_referral", handed.shown(sheet))
+    if isinstance(sheet, BundleSheet):
+        return page(request, "track_bundle", bundles.followed(sheet))
     shown = {
         "case": sheet,
         "turn": progress.turn(sheet),
         "timeline": progress.timeline(sheet),
         "missing": progress.missing(sheet),
+        "online": progress.online(sheet),
         "rating": ratings.rating_of(sheet.id),
         "may_rate": progress.may_rate(sheet, timezone.localdate()),
     }
@@ -85,3 +96,16 @@ def paper(request: HttpRequest, code: str, paper_id: uuid.UUID) -> HttpResponseB
 def _case(request: HttpRequest, code: str) -> CaseSheet:
     with attempts.wrong_codes(request, "track"):
         return cases.tracked(code=code, today=timezone.localdate())
+
+
+def _found(request: HttpRequest, code: str) -> CaseSheet | ReferralSheet | BundleSheet:
+    """What the code leads to; counted as wrong only when it is none of these."""
+    today = timezone.localdate()
+    with attempts.wrong_codes(request, "track"):
+        for tracked in (cases.tracked, bundle_queries.tracked):
+            try:
+                return tracked(code=code, today=today)
+            except Refusal as refusal:
+                if refusal.code != "tracking-unknown":
+                    raise
+        return referrals.tracked(code=code, today=today)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from yichuang.accounts import roles
 from yichuang.accounts.actions import personal
-from yichuang.cases import delivery, intake, lifecycle, queries, step
+from yichuang.cases import delivery, intake, later, lifecycle, queries, reading, step
 from yichuang.cases.models import Applicant
 from yichuang.cases.queries import CaseSheet
 from yichuang.faces.window import forms, words
@@ -40,6 +40,7 @@ STEPS: Mapping[str, Step] = {
     "accept": Step(forms.StepForm, intake.accept, "primary", "F9"),
     "correct": Step(forms.Correct, intake.correct, "primary", "F9"),
     "ask_correction": Step(forms.AskCorrection, intake.ask_correction),
+    "supply_later": Step(forms.SupplyLater, later.supply_later, "primary", "F9"),
     "deliver": Step(forms.Deliver, delivery.deliver, "primary", "F9"),
     "dispatch": Step(forms.Dispatch, delivery.dispatch),
     "close": Step(forms.StepForm, delivery.close, "primary", "F9"),
@@ -126,6 +127,21 @@ def _page(
                 },
             }
             for row in sheet.materials
+        ],
+        "situation": [
+            (named(line.ask, line.ask_en), named(line.label, line.label_en))
+            for line in sheet.situation
+        ],
+        "behalf": words.BEHALF[sheet.on_behalf],
+        "promises": [
+            {
+                "row": row,
+                "state": {
+                    "text": words.PROMISES[row.state][0],
+                    "kind": words.PROMISES[row.state][1],
+                },
+            }
+            for row in sheet.promises
         ],
         "due": counted(sheet),
         "due_label": words.due_label(sheet.state),
@@ -237,6 +253,13 @@ def reveal(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Show one value in full, once, for a stated purpose. The journal keeps who, what and why."""
     sheet = _seen(request, case_id)
     column = request.POST.get("what", "")
+    purpose = words.PURPOSES.get(request.POST.get("purpose", ""), "")
+    with override("zh-hans"):  # the journal is kept in Chinese whoever looks
+        said = str(purpose)
+    if column == "facts":
+        form = reading.facts(case_id=case_id, purpose=said, by=actor(request), at=timezone.now())
+        told = "\n".join(f"{line.label}：{line.shown}" for line in form)
+        return _page(request, sheet, shown=(_("申请表"), told))
     if column not in PERSONAL:
         raise Refusal(
             "column-unknown",
@@ -245,9 +268,6 @@ def reveal(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             status=404,
         )
     sealed = Applicant.objects.values_list(f"{column}_sealed", flat=True).get(pk=sheet.applicant_id)
-    purpose = words.PURPOSES.get(request.POST.get("purpose", ""), "")
-    with override("zh-hans"):  # the journal is kept in Chinese whoever looks
-        said = str(purpose)
     value = personal.reveal(
         token=sealed,
         table="cases_applicant",

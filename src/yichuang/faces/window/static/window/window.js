@@ -8,7 +8,7 @@
   function next(form, from) {
     var elements = Array.prototype.filter.call(form.elements, function (one) {
       return one.type !== 'hidden' && one.type !== 'fieldset' && one.tabIndex >= 0 && !one.disabled &&
-        !one.hasAttribute('data-enter-skip') && !one.hasAttribute('data-all-submitted') &&
+        !one.hasAttribute('data-enter-skip') && !one.closest('[data-enter-past]') && !one.hasAttribute('data-all-submitted') &&
         one.getClientRects().length > 0 && (one.type !== 'radio' || one.checked || one === from);
     });
     return elements[elements.indexOf(from) + 1];

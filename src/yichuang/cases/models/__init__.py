@@ -1,0 +1,31 @@
+"""The rows of cases, chapter by chapter (Django looks for them here)."""
+
+from yichuang.cases.models.before import Contact, Draft
+from yichuang.cases.models.bundle import Bundle, Link
+from yichuang.cases.models.case import (
+    Applicant,
+    Case,
+    CaseMaterial,
+    Delivery,
+    Notice,
+    Pause,
+    Promise,
+    Transfer,
+)
+from yichuang.cases.models.referral import Referral
+
+__all__ = [
+    "Applicant",
+    "Bundle",
+    "Case",
+    "CaseMaterial",
+    "Contact",
+    "Delivery",
+    "Draft",
+    "Link",
+    "Notice",
+    "Pause",
+    "Promise",
+    "Referral",
+    "Transfer",
+]

@@ -1,0 +1,76 @@
+"""The catalogue as frozen sheets, each in a fixed number of SQL statements.
+
+`items` and `chains` tell what holds on a day; `upkeep` what the county's own people work on:
+versions, drafts, examples, sayings.
+"""
+
+from yichuang.catalogue.queries.chains import ChainSheet, StepSheet, chain_sheet, chains
+from yichuang.catalogue.queries.items import (
+    DomainSheet,
+    ItemGuide,
+    ItemLine,
+    MaterialSheet,
+    domains,
+    guides_in_force,
+    high_frequency_items,
+    item_guide,
+    item_in_force,
+    items_in_force,
+    listed_at_outlet,
+    outlet_items,
+    own_choices,
+    station_differs,
+    version_guide,
+    versions_in_force,
+)
+from yichuang.catalogue.queries.upkeep import (
+    AliasSheet,
+    DraftLine,
+    DraftSheet,
+    MissSheet,
+    VersionLine,
+    added_aliases,
+    aliases,
+    compare,
+    draft_sheet,
+    examples,
+    misses,
+    open_drafts,
+    versions,
+)
+
+__all__ = [
+    "AliasSheet",
+    "ChainSheet",
+    "DomainSheet",
+    "DraftLine",
+    "DraftSheet",
+    "ItemGuide",
+    "ItemLine",
+    "MaterialSheet",
+    "MissSheet",
+    "StepSheet",
+    "VersionLine",
+    "added_aliases",
+    "aliases",
+    "chain_sheet",
+    "chains",
+    "compare",
+    "domains",
+    "draft_sheet",
+    "examples",
+    "guides_in_force",
+    "high_frequency_items",
+    "item_guide",
+    "item_in_force",
+    "items_in_force",
+    "listed_at_outlet",
+    "misses",
+    "open_drafts",
+    "outlet_items",
+    "own_choices",
+    "version_guide",
+    "versions",
+    "station_differs",
+    "versions_in_force",
+]

@@ -1,0 +1,82 @@
+"""Drawing a page of this face, and who may see it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from yichuang.accounts import roles
+from yichuang.accounts.actor import Actor
+from yichuang.accounts.sessions import requires
+from yichuang.authority import queries as authority
+from yichuang.authority.queries import Order
+
+at_the_cockpit = requires(roles.BUREAU, roles.MANAGER, roles.AUDITOR)
+SECTIONS = {"outlet": "coverage", "behind": "once"}
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Who `at_the_cockpit` let in."""
+    return request.actor  # type: ignore[attr-defined, no-any-return]
+
+
+def own_outlets(by: Actor) -> tuple[str, ...]:
+    """The outlets whose cases this reader may count: a manager's own; () for everybody's."""
+    return (by.outlet_code,) if by.role == roles.MANAGER else ()
+
+
+def page(
+    request: HttpRequest, name: str, context: Mapping[str, Any], *, order: Order | None = None
+) -> HttpResponse:
+    """The page `cockpit/<name>.html` with the bench around it. One SQL unless `order` is given."""
+    by = actor(request)
+    standing = order or authority.order()
+    county = next((place for place in standing.places.values() if not place.town_code), None)
+    if county is not None:
+        request.county = county  # type: ignore[attr-defined]
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    section = SECTIONS.get(here or "", here)
+    sections = (("coverage", _("事项覆盖")), ("once", _("一次办好")))
+    frame = {
+        "who": by.name,
+        "role": roles.name_of(by.role),
+        "nav": [
+            {"text": text, "href": reverse(f"cockpit:{key}"), "current": section == key}
+            for key, text in sections
+        ]
+        + [_back(by)],
+    }
+    return render(request, f"cockpit/{name}.html", {**frame, **context})
+
+
+def _back(by: Actor) -> dict[str, Any]:
+    """The way back to where the reader's day begins: the window for a manager, else the desk."""
+    text, address = (
+        (_("窗口工作台"), "window:cases")
+        if by.role == roles.MANAGER
+        else (_("审批工作台"), "desk:inbox")
+    )
+    return {"text": text, "href": reverse(address), "current": False}
+
+
+def table(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    """A table as a CSV file that spreadsheets open as it is (UTF-8 with mark)."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    answer.write("\ufeff")
+    writer = csv.writer(answer)
+    writer.writerow(head)
+    writer.writerows(rows)
+    return answer
+
+
+def named(chinese: str, english: str) -> str:
+    """A name from the county's data in the reader's language; Chinese where there is no other."""
+    return english if english and str(get_language()).startswith("en") else chinese
