@@ -72,8 +72,8 @@ def test_the_bundle_and_its_cases_stand_together_in_the_journal(county):
 
 
 def test_seven_items_are_accepted_in_one_request_of_few_statements(shared_county, client, today):
-    """≤ 60 SQL, the token, BEGIN and COMMIT among them. Seen to fail (87) with each case, its
-    applicant, materials and number written for itself and the files asked for item by item."""
+    """≤ 60 SQL, the token, BEGIN and COMMIT among them. Seen to fail (64) with each case written by
+    itself and not all together."""
     code = made_chains.seven()
     *_who, token = made.posted(made.CLERK)
 
@@ -250,7 +250,7 @@ WRONG = {
 @pytest.mark.fault
 @pytest.mark.parametrize("code", WRONG)
 def test_what_is_wrong_with_one_item_stops_the_whole(county, code):
-    """Seen to fail with `share`, `check_known` or `rows_of` left out of taking in."""
+    """Seen to fail with `check_known` and the check of the shape left out of taking in."""
     made_chain = chain((made.ALLOWANCE, ()), (made.RECORDS, ()))
     wish = request(made_chain, (1, 2), made.ALLOWANCE, made.RECORDS)
     refused(code, request=replace(wish, **WRONG[code]))

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import shutil
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -202,9 +201,11 @@ def _write(
 
 
 def _tidy(root: Path, current: Collection[Path]) -> None:
-    """Remove what nobody reads any more."""
-    for folder in root.glob("*-*"):
-        if folder not in current and time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+    """Remove what nobody reads any more: what is older than the newest by KEPT_SECONDS."""
+    made = {folder: folder.stat().st_mtime for folder in root.glob("*-*")}
+    newest = max(made.values(), default=0)
+    for folder, at in made.items():
+        if folder not in current and newest - at > KEPT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -3,7 +3,7 @@
 The web page, the printed guides and the clerk's handbook say the same because all read here. Texts
 are in the reader's language; what the county's data has only in Chinese stays Chinese. Whatever the
 county has not confirmed carries `draft`. The wording of rights is ours, the articles are the law's.
-Longer than other modules because the standard's list of elements is long, and it is one list.
+More than 500 lines because the standard's list of elements is long, and it is one list.
 """
 
 from __future__ import annotations

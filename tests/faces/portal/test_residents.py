@@ -87,7 +87,7 @@ def test_only_ones_own_cases(county, send, read, outbox):
     assert other.number not in page.main
     assert "已受理" in page.main
     assert "no-store" in page.response["Cache-Control"]
-    assert len(page.queries()) <= 5
+    assert len(page.queries()) <= 6
 
 
 def test_signed_out_people_are_sent_to_sign_in_and_back(county, send, read, outbox):

@@ -21,7 +21,7 @@ from yichuang.accounts.actor import Actor
 from yichuang.accounts.senders import configured_sender
 from yichuang.accounts.vault import mask_phone
 from yichuang.authority import queries as authority
-from yichuang.authority.queries import Order
+from yichuang.authority.queries import PERMIT, Order
 from yichuang.cases import drafts, rules, tracking
 from yichuang.cases import queries as cases
 from yichuang.cases.drafts import Opened
@@ -43,7 +43,6 @@ from yichuang.faces.portal.views.apply import (
 from yichuang.faces.portal.views.apply_materials import standing
 from yichuang.verdict import Refusal
 
-PERMIT = "01"  # 行政许可, as an item's type
 # The code sent a moment ago may still be on its way: then the form for it is what helps.
 _TYPE_IT = ("code-too-soon", "code-too-many")
 
