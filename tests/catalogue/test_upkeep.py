@@ -107,6 +107,7 @@ def test_sayings_that_cannot_be_added(catalogue):
     add = upkeep.add_alias
     refused("alias-empty", add, item_code="A-1", said=" 。", by=BUREAU)
     refused("alias-too-long", add, item_code="A-1", said="长" * 61, by=BUREAU)
+    refused("alias-has-number", add, item_code="A-1", said="找１３８-0000 1234", by=BUREAU)
     refused("item-unknown", add, item_code="Z-9", said="修小房", by=BUREAU)
     assert refused("not-a-county-post", add, item_code="A-1", said="x", by=CLERK).status == 403
     assert not Entry.objects.filter(kind__startswith="catalogue.alias").exists()

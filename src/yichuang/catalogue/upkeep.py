@@ -22,6 +22,7 @@ MOST_MISSES = 3000
 KEPT = timedelta(days=30)
 LONGEST_ALIAS = 60
 _DIGITS = re.compile(r"\d[\dxX\s-]*")
+_LONG_NUMBER = re.compile(r"\d(?:[\s-]*\d){5}")
 
 
 def note_miss(text: str, on: date) -> None:
@@ -49,19 +50,32 @@ def note_miss(text: str, on: date) -> None:
 
 def as_miss(text: str) -> str:
     """A question as it may be kept: one line, without numbers, short; "" when nothing is left."""
-    plain = unicodedata.normalize("NFKC", text[: LONGEST_MISS * 8])
-    plain = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in plain)
-    masked = _DIGITS.sub("#", plain)
+    masked = _DIGITS.sub("#", _one_line(text[: LONGEST_MISS * 8]))
     return " ".join(masked.split())[:LONGEST_MISS].strip() if masked.strip("# ") else ""
+
+
+def _one_line(text: str) -> str:
+    """The text in usual signs: full-width ones narrowed, unseen ones gone."""
+    plain = unicodedata.normalize("NFKC", text)
+    plain = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in plain)
+    return " ".join(plain.split())
 
 
 def add_alias(*, item_code: str, said: str, text: str = "", by: Actor, at: datetime) -> None:
     """Let an item be found by a saying. text: the unanswered question that it answers, if any.
 
-    Refusals "item-unknown", "alias-empty", "alias-too-long", "alias-exists" (409).
+    Refusals "item-unknown", "alias-empty", "alias-too-long", "alias-has-number" (it is entered in
+    the journal for good, where nobody's number belongs), "alias-exists" (409).
     """
     may_edit(by).enforce(status=403)
-    said = " ".join(said.split())
+    said = _one_line(said)
+    if _LONG_NUMBER.search(said):
+        raise Refusal(
+            "alias-has-number",
+            _("说法里有一长串数字，没有保存。"),
+            remedy=_("请删去电话、证件号码，只写群众平常的叫法。"),
+            field="said",
+        )
     if not wording.normalise(said):
         raise Refusal(
             "alias-empty",

@@ -59,7 +59,7 @@ def test_a_changed_example_must_be_ticked(owner, colleague, draft):
 
 
 @pytest.mark.parametrize(
-    ("day", "told"), [("2026-09-08", "最早从"), ("", "请填写"), ("2026-13-40", "有效")]
+    ("day", "told"), [("2026-09-08", "最早从"), ("", "请填写"), ("2026-13-40", "正确的日期")]
 )
 def test_a_day_that_cannot_be_is_said_beside_it(owner, colleague, draft, day, told):
     handed_over(owner, draft)
