@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -16,6 +18,8 @@ from yichuang.catalogue.models import Alias, Item, SearchMiss
 from yichuang.catalogue.permissions import may_edit
 from yichuang.journal.actions import record
 from yichuang.verdict import Refusal
+
+logger = logging.getLogger(__name__)
 
 LONGEST_MISS = 40
 MOST_MISSES = 3000
@@ -46,6 +50,15 @@ def note_miss(text: str, on: date) -> None:
             SearchMiss.objects.bulk_create(
                 [SearchMiss(text=text, first_on=on, last_on=on)], ignore_conflicts=True
             )
+
+
+def note_if_vain(text: str, hits: Sequence[search.Hit], on: date) -> None:
+    """Count a question that found nothing, or nothing likely. Failing to count fails no search."""
+    if search.doubtful(hits):
+        try:
+            note_miss(text, on)
+        except DatabaseError:
+            logger.warning("a search in vain was not counted", exc_info=True)
 
 
 def as_miss(text: str) -> str:

@@ -1,7 +1,9 @@
 """Finding an item: by words, by frequency, by life event, by domain."""
 
 import pytest
+from django.db import DatabaseError
 
+from yichuang.catalogue import queries, upkeep
 from yichuang.catalogue.models import ItemVersion
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +140,20 @@ def test_names_are_in_the_readers_language(county, read, client):
     page = read("/items/all")
     assert "Registering a small shop" in page.main
     assert page.soup.html["lang"] == "en"
+
+
+def test_a_question_nobody_answers_is_counted_and_said_to_be_doubtful(county, client):
+    """One that is answered is not, nor is a look at the head alone."""
+    assert "没有找到" in client.get("/items", {"q": "世界杯决赛"}).content.decode()
+    client.get("/items", {"q": "世界杯决赛"})
+    client.head("/items", {"q": "买彩票"})
+    client.get("/items", {"q": "困难补助认定"})
+    assert [(miss.text, miss.count) for miss in queries.misses()] == [("世界杯决赛", 2)]
+
+
+def test_a_count_that_fails_fails_no_search(county, client, monkeypatch):
+    def broken(text, on):
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(upkeep, "note_miss", broken)
+    assert client.get("/items", {"q": "世界杯决赛"}).status_code == 200

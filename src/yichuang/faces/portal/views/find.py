@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from yichuang.catalogue import queries as catalogue
+from yichuang.catalogue import upkeep
+from yichuang.catalogue.search import doubtful
 from yichuang.catalogue.search import search as find_items
 from yichuang.design import context
 from yichuang.faces.portal import words
@@ -35,15 +37,25 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """What answers people's words; without words, the box and where else to look. At most 8 SQL."""
+    """What answers people's words; without words, the box and where else to look. At most 8 SQL,
+    and as many to count a question that nothing answers (docs/decisions/0013)."""
     said = request.GET.get("q", "")
     hits, refusal = [], None
     if "q" in request.GET:
+        today = timezone.localdate()
         try:
-            hits = find_items(said, on=timezone.localdate(), limit=FOUND)
+            hits = find_items(said, on=today, limit=FOUND)
         except Refusal as problem:
             refusal = problem
-    shown = {"said": said, "hits": words.hits(hits), "refusal": refusal}
+        else:
+            if request.method == "GET":
+                upkeep.note_if_vain(said, hits, today)
+    shown = {
+        "said": said,
+        "hits": words.hits(hits),
+        "doubtful": bool(hits) and doubtful(hits),
+        "refusal": refusal,
+    }
     return page(request, "search", shown, status=refusal.status if refusal else 200)
 
 
