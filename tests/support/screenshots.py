@@ -48,8 +48,20 @@ def main(address):
         page.goto("/items/ZR-01-001")
         shoot(page, "guide-desktop.png")
 
+        page = visitor(PHONE)
+        page.goto("/items/MZ-05-014/apply")
+        page.locator("main form button").last.click()
+        shoot(page, "apply-phone.png")
+
+        page = staff("items-demo")
+        page.goto("/library/items/ZR-01-001")
+        shoot(page, "library-item.png")
+
         page = staff("clerk-guoli")
         page.goto("/window/intake?item=ZR-01-001")
+        for _question in range(3):
+            page.keyboard.press("1")
+            page.wait_for_load_state("networkidle")
         page.get_by_label("镇（街道）").select_option(label="马桥镇")
         page.wait_for_function(
             "document.querySelectorAll('select[name=village] option').length > 9"
