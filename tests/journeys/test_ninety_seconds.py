@@ -122,6 +122,7 @@ def test_the_old_age_allowance_takes_less_than_ninety_seconds(counter, village, 
     page, hands = counter, Hands(counter)
     hands.decides("next person").press("F2")
     page.wait_for_url("**/intake")
+    page.wait_for_selector("#q:focus")  # nobody types before the cursor stands in the box
     hands.decides("the item").type("gaoling")
     page.wait_for_selector('.win-hits[data-for="gaoling"]')
     assert "高龄津贴" in page.locator(".win-hits__link").first.inner_text()

@@ -34,7 +34,8 @@
     if (to) to.focus();
   }
 
-  document.addEventListener('htmx:afterSwap', function (event) {
+  // after settling, not after the swap: a key pressed sooner would meet answers not yet wired up
+  document.addEventListener('htmx:afterSettle', function (event) {
     if (event.target.id !== 'situation' || !jump) return;
     jump = false;
     var to = document.querySelector('#situation [data-open] input, #situation [data-verdict]') || by('id_identity');
