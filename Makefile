@@ -11,8 +11,9 @@ export PORT
 # names of the modules that hold rules: pure, therefore type-checked
 PURE = $(wildcard src/yichuang/verdict.py src/yichuang/*/rules.py src/yichuang/*/rules/*.py \
        $(addprefix src/yichuang/catalogue/,situations.py drafts.py checks.py promise_bars.py replay.py comparison.py) \
-       src/yichuang/cases/lifecycle.py src/yichuang/cases/chain_rules.py src/yichuang/cases/handing_rules.py \
-       src/yichuang/oversight/*_rules.py src/yichuang/accounts/identifiers.py)
+       src/yichuang/cases/lifecycle.py src/yichuang/*/*_rules.py src/yichuang/accounts/identifiers.py \
+       src/yichuang/authority/explanations.py \
+       $(addprefix src/yichuang/documents/,algorithms.py sm2.py cms.py check.py))
 PYTEST := $(BIN)/python -m pytest
 ON_POSTGRES := $(BIN)/python -m tests.support.postgres --
 FAST := -m "not journey and not slow"

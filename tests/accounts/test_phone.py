@@ -1,13 +1,12 @@
 """Residents by phone and code."""
 
-import json
 import threading
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from yichuang.accounts import actions, senders, vault
+from yichuang.accounts import actions, vault
 from yichuang.accounts.models import SignInCode, User
 from yichuang.journal.models import Entry
 from yichuang.verdict import Refusal
@@ -152,18 +151,3 @@ def test_eight_confirmations_at_once_sign_in_one():
         thread.join(timeout=60)
     assert outcomes.count("code-wrong") == 7 and len(outcomes) == 8
     assert User.objects.count() == 1
-
-
-def test_the_development_sender_writes_a_file_without_the_phone(settings, tmp_path, capsys):
-    settings.OUTBOX_ROOT = tmp_path / "outbox"
-    senders.configured_sender()(phone=PHONE, text="验证码 123456", at=AT)
-    line = json.loads((tmp_path / "outbox/sms.jsonl").read_text(encoding="utf-8"))
-    assert (line["to"], line["text"]) == ("138****1234", "验证码 123456")
-    assert "123456" in capsys.readouterr().err
-
-
-def test_production_needs_a_sender_of_its_own(settings):
-    settings.MODE = "production"
-    assert refusal("sms-not-configured", senders.configured_sender).status == 503
-    settings.SMS_SENDER = "yichuang.accounts.senders.development_sender"
-    assert senders.configured_sender() is senders.development_sender

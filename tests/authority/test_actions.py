@@ -88,21 +88,24 @@ def test_revoking_is_journalled_with_its_reason_and_seen_by_every_process(county
     assert Standing.objects.get().stamp != stamp
 
 
-@pytest.mark.parametrize("number", [made.GRANT, "没有这个文号"])
-def test_only_a_standing_grant_is_revoked(county, number):
-    actions.revoke(number=made.GRANT, on=DAY, reason="收回", by=made.SYSTEM, at=made.AT)
+@pytest.mark.parametrize(
+    ("number", "code", "status"),
+    [(made.GRANT, "grant-not-revocable", 409), ("没有这个文号", "grant-unknown", 404)],
+)
+def test_only_a_standing_grant_is_revoked(county, number, code, status):
+    actions.revoke(number=made.GRANT, on=DAY, reason="县里收回", by=made.SYSTEM, at=made.AT)
     stamp = Standing.objects.get().stamp
     refusal = refused(
-        lambda: actions.revoke(number=number, on=DAY, reason="收回", by=made.SYSTEM, at=made.AT)
+        lambda: actions.revoke(number=number, on=DAY, reason="县里收回", by=made.SYSTEM, at=made.AT)
     )
-    assert (refusal.code, refusal.status) == ("grant-not-revocable", 409)
+    assert (refusal.code, refusal.status) == (code, status)
     assert Standing.objects.get().stamp == stamp
     assert entries("authority.grant-revoked").count() == 1
 
 
 def test_a_grant_ends_on_the_day_it_is_revoked_and_not_before(county):
     actions.revoke(
-        number=made.GRANT, on=date(2026, 9, 15), reason="收回", by=made.SYSTEM, at=made.AT
+        number=made.GRANT, on=date(2026, 9, 15), reason="县里收回", by=made.SYSTEM, at=made.AT
     )
     order = queries.order()
 

@@ -87,7 +87,7 @@ def test_a_change_is_seen_at_the_next_question_and_only_then_read_anew(county):
     assert ruling(made.SHOP).grant == made.GRANT
     first = queries.order()
     assert queries.order() is first
-    actions.revoke(number=made.GRANT, on=DAY, reason="收回", by=made.SYSTEM, at=made.AT)
+    actions.revoke(number=made.GRANT, on=DAY, reason="县里收回", by=made.SYSTEM, at=made.AT)
     assert queries.order() is not first
     after = ruling(made.SHOP)
     assert (after.grant, after.codes["decider"]) == ("", made.APPROVAL)
@@ -100,7 +100,7 @@ def test_an_older_copy_put_back_by_another_thread_is_not_taken(county):
     Seen to fail with the module's copy returned instead of the one just read.
     """
     old = queries.order()
-    actions.revoke(number=made.GRANT, on=DAY, reason="收回", by=made.SYSTEM, at=made.AT)
+    actions.revoke(number=made.GRANT, on=DAY, reason="县里收回", by=made.SYSTEM, at=made.AT)
 
     def meddle(frame, _event, _argument):
         """The other thread's assignment, before each line of `order`."""

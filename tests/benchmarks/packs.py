@@ -1,4 +1,5 @@
-"""Figures of situations and of loading a county with ten thousand items, on both databases.
+"""Figures of situations, which need no database, and of loading a county with ten thousand items,
+on PostgreSQL and SQLite whatever the run itself stands on.
 
 As a program (`python -m tests.benchmarks.packs`) it loads such a pack into a new home and prints
 the seconds of the whole, of the search index in it, and of loading the same again.

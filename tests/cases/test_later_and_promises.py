@@ -18,10 +18,11 @@ from yichuang.cases import (
     queries,
     tasks,
 )
-from yichuang.cases.models import Case, CaseMaterial, Notice, Promise
+from yichuang.cases.models import Case, CaseMaterial, Promise
 from yichuang.cases.rules import MaterialEntry
 from yichuang.documents.models import Paper
 from yichuang.journal.models import Entry
+from yichuang.messages.models import Message
 from yichuang.verdict import Refusal
 
 PROOF, CARD = 3, 4  # of the allowance: may be promised; may follow within five working days
@@ -137,7 +138,7 @@ def test_a_sweep_tells_once_and_decides_nothing(county, today):
     """Seen to fail (told again each time) without looking for the earlier entry."""
     receipt = take_in({CARD: "later"})
     notices.make(at=made.AT)
-    told_before = Notice.objects.count()
+    told_before = Message.objects.count()
     assert later.to_remind(today=date(2026, 9, 16)) == []
     late = date(2026, 9, 17)
     assert later.to_remind(today=late) == [receipt.case_id]
@@ -146,8 +147,8 @@ def test_a_sweep_tells_once_and_decides_nothing(county, today):
     assert later.to_remind(today=late) == [] and tasks.remind_later() == 0
     assert made.case(receipt).state == lifecycle.ACCEPTED and made.case(receipt).seq == 1
     notices.make(at=made.after(8))
-    assert Notice.objects.count() == told_before + 1
-    assert "容缺后补" in Notice.objects.order_by("pk").last().body
+    assert Message.objects.count() == told_before + 1
+    assert "容缺后补" in Message.objects.order_by("pk").last().body
     sheet = queries.case_sheet(case_id=receipt.case_id, actor=made.EXAMINER, today=late)
     assert [row.name for row in sheet.outstanding if row.overdue] == ["银行卡"]
 

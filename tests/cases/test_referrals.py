@@ -22,7 +22,9 @@ from yichuang.cases import referral_queries as queries
 from yichuang.cases.models import Referral
 from yichuang.cases.referrals import ReferralRequest
 from yichuang.catalogue.models import ItemVersion
+from yichuang.journal.actions import record
 from yichuang.journal.models import Entry
+from yichuang.messages.models import Message
 from yichuang.places.models import Organ
 from yichuang.verdict import Refusal
 
@@ -395,35 +397,29 @@ def test_the_price_of_lists_and_sheets(connected, django_assert_max_num_queries)
 
 
 def test_the_applicant_gets_a_message_once_for_each_turn(connected):
-    sent = []
-
-    def sender(*, phone, text, at):
-        sent.append((phone, text))
-
     held = step(received(), referrals.answer, by=COMPANY, done=True, text="已经办好")
     for about in (1, 3, 3, 1):
-        referral_messages.send_message(
-            referral_id=held.referral_id, about=about, sender=sender, at=made.AT
-        )
-    assert [phone for phone, _text in sent] == [made.PHONE, made.PHONE]
-    assert "已办好" in sent[1][1] and "/track/" in sent[1][1]
-    assert made.identity() not in str(sent) and made.NAME not in str(sent)
+        referral_messages.put_message(referral_id=held.referral_id, about=about, at=made.AT)
+    first, last = Message.objects.order_by("pk")
+    assert "已办好" in last.body and "/track/" in last.body
+    assert last.address_mask == vault.mask_phone(made.PHONE) and last.stream == first.stream
+    for secret in (made.identity(), made.NAME, made.PHONE):
+        assert secret not in first.body + last.body
     assert sheet(held).timeline[-1].event == "done"  # a message is no step
 
 
-def test_a_message_that_fails_is_tried_again(connected):
+def test_a_message_of_before_the_outbox_is_not_sent_again(connected):
     held = handed()
-
-    def broken(*, phone, text, at):
-        raise OSError("no line")
-
-    with pytest.raises(OSError):
-        referral_messages.send_message(
-            referral_id=held.referral_id, about=1, sender=broken, at=made.AT
+    with transaction.atomic():
+        record(
+            kind="referral.message",
+            by=made.SYSTEM,
+            at=made.AT,
+            stream=f"referral:{held.referral_id}",
+            payload={"about": 1},
         )
-    assert not Entry.objects.filter(kind="referral.message").exists()
     tasks.referral_message(referral_id=str(held.referral_id), about=1)
-    assert Entry.objects.filter(kind="referral.message").count() == 1
+    assert not Message.objects.exists()
 
 
 def test_a_code_that_leads_nowhere(connected):

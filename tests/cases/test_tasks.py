@@ -7,32 +7,19 @@ import time_machine
 
 from tests.factories import county as made
 from yichuang.cases import delivery, lifecycle, notices, tasks
-from yichuang.cases.models import Case, Notice
+from yichuang.cases.models import Case
+from yichuang.catalogue.models import ItemVersion
 from yichuang.documents.models import Paper, SealUse
 from yichuang.journal.models import Cursor, Entry
+from yichuang.messages import tasks as message_tasks
+from yichuang.messages.models import Message
 
 NUMBER = made.identity(7)
 
 
-class Outbox:
-    """A sender that keeps what it sent, and may be out of order for a while."""
-
-    def __init__(self):
-        self.sent, self.down = [], False
-
-    def __call__(self, *, phone, text, at):
-        if self.down:
-            raise OSError("the line is dead")
-        self.sent.append((phone, text))
-
-
-@pytest.fixture
-def outbox():
-    return Outbox()
-
-
 def messages():
-    return list(Notice.objects.order_by("entry_index").values_list("entry_index", "body"))
+    keys = Message.objects.order_by("pk").values_list("key", flat=True)
+    return [int(key.removeprefix("entry:")) for key in keys]
 
 
 def test_one_message_for_each_entry_that_notifies_and_none_for_others(county):
@@ -46,7 +33,7 @@ def test_one_message_for_each_entry_that_notifies_and_none_for_others(county):
         if entry.stream.startswith("case:")
         and lifecycle.BY_EVENT[entry.kind.removeprefix("case.")].notifies
     ]
-    assert [index for index, _body in messages()] == notifying
+    assert messages() == notifying
     assert len(notifying) == 5
     assert Cursor.objects.get(name=notices.READER).next_index == Entry.objects.count()
     assert notices.make(at=made.AT) == 0
@@ -59,53 +46,28 @@ def test_what_needs_no_message_gets_none(county):
     )
     closed = delivery.close(case_id=receipt.case_id, seq=closed.seq, by=made.CLERK, at=made.AT)
     notices.make(at=made.AT)
-    before = Notice.objects.count()
+    before = Message.objects.count()
     delivery.archive(case_id=receipt.case_id, seq=closed.seq, by=made.SYSTEM, at=made.AT)
     notices.make(at=made.AT)
-    assert Notice.objects.count() == before
+    assert Message.objects.count() == before
 
 
 def test_a_message_says_what_and_where_and_carries_no_number(county):
     receipt = made.accepted(applicant=made.applicant(identity=NUMBER))
     notices.make(at=made.AT)
-    body = Notice.objects.get().body
+    body = Message.objects.get().body
     assert "村民建房用地审批" in body and receipt.number in body and "/track/" in body
     for secret in (NUMBER, made.NAME, made.PHONE):
         assert secret not in body
 
 
-def test_messages_are_sent_once(county, outbox):
-    made.accepted()
+def test_an_item_whose_name_may_not_be_sent_goes_unnamed_and_holds_up_nobody(county):
+    receipt = made.accepted()
+    ItemVersion.objects.update(name="卡号 6222 0000 1111 2222 333")
     notices.make(at=made.AT)
-    assert notices.send_pending(sender=outbox, at=made.AT) == 1
-    assert notices.send_pending(sender=outbox, at=made.AT) == 0
-    assert [phone for phone, _text in outbox.sent] == [made.PHONE]
-
-
-def test_a_message_that_fails_is_tried_again_and_after_five_times_shows(county, outbox):
-    made.accepted()
-    notices.make(at=made.AT)
-    outbox.down = True
-    for _turn in range(4):
-        notices.send_pending(sender=outbox, at=made.AT)
-    assert Notice.objects.get().state == "pending"
-    notices.send_pending(sender=outbox, at=made.AT)
-    assert (Notice.objects.get().state, Notice.objects.get().attempts) == ("failed", 5)
-    outbox.down = False
-    assert notices.send_pending(sender=outbox, at=made.AT) == 0
-
-
-def test_one_message_that_fails_holds_up_no_other(county, outbox):
-    made.accepted()
-    made.accepted(applicant=made.applicant(phone="13900000002"))
-    notices.make(at=made.AT)
-
-    def picky(*, phone, text, at):
-        if phone == made.PHONE:
-            raise OSError("no such subscriber")
-        outbox(phone=phone, text=text, at=at)
-
-    assert notices.send_pending(sender=picky, at=made.AT) == 1
+    message = Message.objects.get()
+    assert "所办事项" in message.body and receipt.number in message.body
+    assert "6222" not in message.body
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -128,6 +90,9 @@ def test_tasks_run_twice_and_shuffled_leave_the_same_state(county, seed, capsys)
             job()
         for paper in Paper.objects.filter(state="intended"):
             tasks.after_step(paper_id=str(paper.pk))
+        for uid in [*Message.objects.values_list("uid", flat=True)] * 2:
+            message_tasks.send(uid=str(uid))
+        message_tasks.sweep()
     assert Case.objects.get(pk=due.case_id).state == "accepted"
     assert Entry.objects.filter(kind="case.deem_accepted").count() == 1
     assert set(Paper.objects.values_list("state", flat=True)) == {"sealed"}
@@ -135,8 +100,8 @@ def test_tasks_run_twice_and_shuffled_leave_the_same_state(county, seed, capsys)
     sealed = Paper.objects.exclude(seal=None).count()
     assert SealUse.objects.count() == sealed
     assert sorted(SealUse.objects.values_list("serial", flat=True)) == list(range(1, sealed + 1))
-    assert Notice.objects.count() == 7
-    assert set(Notice.objects.values_list("state", "attempts")) == {("sent", 1)}
+    assert Message.objects.count() == 7
+    assert set(Message.objects.values_list("state", "attempts")) == {("handed_over", 1)}
     assert capsys.readouterr().err.count("[SMS]") == 7
 
 

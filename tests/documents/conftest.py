@@ -1,14 +1,17 @@
 """Hands for the papers' tests: an organ, its seals, a ruling, and facts for every kind."""
 
+import io
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import connections
+from django.db import transaction
+from pypdf import PdfWriter
 
 from yichuang.accounts.actor import Actor
 from yichuang.authority.rules import Ruling
-from yichuang.documents import rules
+from yichuang.documents import actions, register_rules, rules
 from yichuang.documents.models import Seal
+from yichuang.files import queries as files
 from yichuang.places.models import Division, Organ
 
 AT = datetime(2026, 3, 26, 1, 30, tzinfo=UTC)
@@ -55,6 +58,19 @@ OWN = {
         "reasons": ["经核查，关于“收入证明”的承诺与事实不符。"],
         "basis": ["国办发〔2020〕42号", "《试样办法》第三条"],
     },
+    "licence": {
+        "licence": {
+            "name": "演示证照",
+            "identifier": "urn:uuid:00000000-0000-4000-8000-000000000000",
+            "basis": "",
+            "draft": True,
+            "holder_kind": "person",
+            "identity_mask": "370321********0018",
+            "facts": [{"label": "面积", "value": "166平方米"}],
+            "valid_from": "2026-03-26",
+            "valid_to": "",
+        }
+    },
     "revocation_decision": {
         "reasons": ["经核查，关于“收入证明”的承诺与事实不符。"],
         "basis": ["国办发〔2020〕42号"],
@@ -84,7 +100,7 @@ def _seal_draft(**changes):
         "valid_to": None,
         "custodian_title": "党政办公室印章管理岗",
     }
-    return rules.SealDraft(**{**fields, **changes})
+    return register_rules.SealDraft(**{**fields, **changes})
 
 
 @pytest.fixture(scope="session")
@@ -154,26 +170,30 @@ def seals(organs):
     }
 
 
-@pytest.fixture
-def shared_database(transactional_db, tmp_path):
-    """A database several connections can write to at once, as in service.
+def _plain_pdf():
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
 
-    An in-memory SQLite locks whole tables between threads; it is copied into a file.
-    """
-    default = connections["default"]
-    if default.vendor != "sqlite" or not default.is_in_memory_db():
-        yield
-        return
-    path = tmp_path / "shared.sqlite3"
-    with default.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(path)])
-    settings = connections.settings["default"]
-    name = settings["NAME"]
-    del connections["default"]
-    settings["NAME"] = str(path)
-    try:
-        yield
-    finally:
-        connections["default"].close()
-        settings["NAME"] = name
-        connections["default"] = default
+
+@pytest.fixture(scope="session")
+def plain_pdf():
+    """plain_pdf(): one blank page, unsigned."""
+    return _plain_pdf
+
+
+@pytest.fixture
+def issued(organs, seals, ruling, clerk, at, facts, db):
+    """A sealed paper and its bytes."""
+    with transaction.atomic():
+        paper = actions.intend(
+            kind="grant_decision", stream="case:x", content=facts("grant_decision"), organ=organs,
+            seal=seals[rules.MAIN], ruling=ruling, by=clerk, at=at,
+        )  # fmt: skip
+    actions.complete(paper_id=paper.pk, at=at)
+    paper.refresh_from_db()
+    _sheet, handle = files.open_file(paper.file_id)
+    with handle:
+        return paper, handle.read()

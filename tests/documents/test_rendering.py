@@ -11,11 +11,18 @@ from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from yichuang.documents import rendering, rules
+from yichuang.documents.seal_face_rules import seal_face
 
-KINDS = sorted(rules.PAPER_KINDS)
+KINDS = sorted(set(rules.PAPER_KINDS) - {rules.LICENCE})  # which has a sheet of its own
 CODE = rules.verify_code(bytes(range(16)))
 SITE = "https://yichuang.example"
 MM = 72 / 25.4
+FACE = seal_face(
+    name="桓台县行政审批服务局行政审批业务专用章（3）（演示）",
+    number="3",
+    kind=rules.NUMBERED,
+    organ_kind="county_bureau",
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +39,7 @@ def paper(facts):
                 verify_code=CODE,
                 site=SITE,
                 created_at=datetime(2026, 3, 26, 1, 30, tzinfo=UTC),
-                seal=rendering.SealMark("演示许可专用章", "3") if seal else None,
+                seal=rendering.SealMark(FACE) if seal else None,
                 demonstration=demonstration,
             )
         )
@@ -120,10 +127,12 @@ def test_an_extension_is_stated(paper, facts):
 
 def test_the_demonstration_seal_reads_so_and_a_real_one_is_never_drawn(paper):
     demo = text(paper("grant_decision"))
-    assert "演示专用" in demo and "演示，不具法律效力" in demo and "仅供演示" in demo
+    named = "桓台县行政审批服务局行政审批业务专用章（3）（演示）"
+    assert f"（演示签章：{named}，不具法律效力）" in demo and "仅供演示" in demo
+    assert demo.count("不具法律效力") == 4  # across the seal, beside it, at the foot of both pages
     real = text(paper("grant_decision", demonstration=False))
-    assert "演示，不具法律效力" not in real and "仅供演示" not in real
-    assert "（电子签章：演示许可专用章）" in real
+    assert "不具法律效力" not in real and "仅供演示" not in real
+    assert f"（电子签章：{named}）" in real
 
 
 @pytest.mark.parametrize("kind", KINDS)

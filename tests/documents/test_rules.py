@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yichuang.documents import rules
+from yichuang.documents import register_rules, rules, seal_rules
 from yichuang.verdict import Refusal
 
 DAY = date(2026, 3, 26)
@@ -52,7 +52,7 @@ KINDS = sorted(rules.PAPER_KINDS)
     ],
 )
 def test_the_table_of_seals(paper, permit, seal, organ, yes):
-    verdict = rules.may_seal(paper, permit, seal, organ, "A", DAY)
+    verdict = seal_rules.may_seal(paper, permit, seal, organ, "A", DAY)
     assert bool(verdict) is yes
     if not yes:
         assert verdict.code == "seal-wrong"
@@ -64,7 +64,7 @@ def test_the_table_of_seals(paper, permit, seal, organ, yes):
     organ=st.sampled_from("AB"),
 )
 def test_the_centres_seal_never_stands_on_what_the_permit_law_reserves(paper, organ):
-    assert not rules.may_seal(paper, True, rules.CENTRE, organ, organ, DAY)
+    assert not seal_rules.may_seal(paper, True, rules.CENTRE, organ, organ, DAY)
 
 
 @given(
@@ -77,15 +77,15 @@ def test_the_centres_seal_never_stands_on_what_the_permit_law_reserves(paper, or
 def test_no_seal_stands_outside_its_term(paper, seal, permit, start, length):
     begins = DAY + timedelta(start)
     ends = begins + timedelta(length)
-    verdict = rules.may_seal(paper, permit, seal, "A", "A", DAY, valid_from=begins, valid_to=ends)
+    verdict = seal_rules.may_seal(paper, permit, seal, "A", "A", DAY, valid_from=begins, valid_to=ends)
     if not begins <= DAY <= ends:
         assert not verdict and verdict.code == "seal-wrong"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_permit_paper_needs_a_seal_unless_it_is_evidence(kind):
-    assert bool(rules.may_go_unsealed(kind, is_permit=True)) is (kind in rules.EVIDENCE)
-    assert rules.may_go_unsealed(kind, is_permit=False)
+    assert bool(seal_rules.may_go_unsealed(kind, is_permit=True)) is (kind in rules.EVIDENCE)
+    assert seal_rules.may_go_unsealed(kind, is_permit=False)
 
 
 # -- the pack's seals
@@ -93,7 +93,7 @@ def test_a_permit_paper_needs_a_seal_unless_it_is_evidence(kind):
 
 def test_good_seals_have_no_fault(seal_draft):
     numbered = seal_draft(row=3, code="n3", kind=rules.NUMBERED, number="3")
-    assert rules.check_seals([seal_draft(), numbered], {"organ-town"}) == ()
+    assert register_rules.check_seals([seal_draft(), numbered], {"organ-town"}) == ()
 
 
 @pytest.mark.parametrize(
@@ -110,14 +110,14 @@ def test_good_seals_have_no_fault(seal_draft):
     ],
 )
 def test_each_wrong_seal_is_named_with_its_column(column, change, seal_draft):
-    (fault,) = rules.check_seals([seal_draft(**change)], {"organ-town"})
+    (fault,) = register_rules.check_seals([seal_draft(**change)], {"organ-town"})
     assert (fault.file, fault.row, fault.column) == ("seals.csv", 2, column)
     assert fault.reason
 
 
 def test_a_code_or_a_number_given_twice_is_named(seal_draft):
     one = seal_draft(kind=rules.NUMBERED, number="3")
-    columns = {f.column for f in rules.check_seals([one, one], {"organ-town"})}
+    columns = {f.column for f in register_rules.check_seals([one, one], {"organ-town"})}
     assert columns == {"code", "number"}
 
 
@@ -177,8 +177,10 @@ def test_a_document_number_as_the_standard_writes_it():
 
 
 def test_no_two_kinds_share_a_series():
-    names = {rules.series("甲", kind, is_permit=p) for kind in KINDS for p in (True, False)}
-    assert len(names) == 2 * len(KINDS)
+    letters = set(KINDS) - {rules.LICENCE}  # a licence's number knows no permits
+    names = {rules.series("甲", kind, is_permit=p) for kind in letters for p in (True, False)}
+    names.add(rules.series("甲", rules.LICENCE, is_permit=True))
+    assert len(names) == 2 * len(letters) + 1
 
 
 # -- verify codes
@@ -218,5 +220,5 @@ def test_nothing_vanishes(text):
 
 def test_a_refusal_from_a_verdict_says_what_to_do():
     with pytest.raises(Refusal) as refused:
-        rules.may_seal("grant_decision", True, rules.CENTRE, "A", "A", DAY).enforce(status=403)
+        seal_rules.may_seal("grant_decision", True, rules.CENTRE, "A", "A", DAY).enforce(status=403)
     assert refused.value.code == "seal-wrong" and refused.value.remedy

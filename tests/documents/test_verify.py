@@ -5,37 +5,12 @@ import random
 import subprocess
 
 import pytest
-from django.db import transaction
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pypdf import PdfReader, PdfWriter
 
-from yichuang.documents import actions, rules, signing, verify
+from yichuang.documents import rules, signing, verify
 from yichuang.documents.models import Paper
-from yichuang.files import queries as files
 from yichuang.verdict import Refusal
-
-
-@pytest.fixture
-def issued(organs, seals, ruling, clerk, at, facts, db):
-    """A sealed paper and its bytes."""
-    with transaction.atomic():
-        paper = actions.intend(
-            kind="grant_decision", stream="case:x", content=facts("grant_decision"), organ=organs,
-            seal=seals[rules.MAIN], ruling=ruling, by=clerk, at=at,
-        )  # fmt: skip
-    actions.complete(paper_id=paper.pk, at=at)
-    paper.refresh_from_db()
-    _sheet, handle = files.open_file(paper.file_id)
-    with handle:
-        return paper, handle.read()
-
-
-def plain_pdf():
-    writer = PdfWriter()
-    writer.add_blank_page(200, 200)
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
 
 
 def test_the_paper_itself_is_valid_and_its_name_masked(issued):
@@ -109,11 +84,10 @@ def test_our_seal_without_a_ledger_line_cannot_be_confirmed(issued):
     assert verify.verify_bytes(stripped).state == verify.ALTERED
 
 
-def test_somebody_elses_paper_is_unknown(db, settings, tmp_path, at):
-    ours = signing.identity().fingerprint
+def test_somebody_elses_paper_is_unknown(db, settings, tmp_path, at, plain_pdf):
     home, settings.HOME = settings.HOME, tmp_path
-    foreign = signing.sign(plain_pdf(), reason="x", at=at)
-    assert signing.identity().fingerprint != ours
+    foreign = signing.sign(plain_pdf(), seal_code="x", reason="x", at=at).pdf
+    assert set(signing.ours())
     settings.HOME = home
     assert verify.verify_bytes(foreign).state == verify.UNKNOWN
     assert verify.verify_bytes(plain_pdf()).state == verify.UNKNOWN
@@ -125,13 +99,13 @@ def test_what_is_no_pdf_cannot_be_confirmed(db, data):
     assert found.state == verify.CANNOT_CONFIRM and found.sentence and found.facts is None
 
 
-def test_a_file_too_large_is_not_even_read(db, monkeypatch):
+def test_a_file_too_large_is_not_even_read(db, monkeypatch, plain_pdf):
     monkeypatch.setattr(verify, "MAX_BYTES", 10)
     assert verify.verify_bytes(plain_pdf()).state == verify.CANNOT_CONFIRM
 
 
 @pytest.mark.fault
-def test_a_checker_that_hangs_or_dies_confirms_nothing(db, monkeypatch):
+def test_a_checker_that_hangs_or_dies_confirms_nothing(db, monkeypatch, plain_pdf):
     def hang(*_args, **_kwargs):
         raise subprocess.TimeoutExpired("check", 1)
 

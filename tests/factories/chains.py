@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from tests.factories import county as made
+from yichuang.accounts.actor import Actor
 from yichuang.authority import queries as authority
 from yichuang.authority.models import Competence
 from yichuang.cases import bundles, chain_rules, decision, examination, intake
@@ -10,6 +11,7 @@ from yichuang.cases.joint import BundleRequest, JointMaterial
 from yichuang.cases.models import Bundle, Case, Link
 from yichuang.catalogue.models import Chain, ChainStep, ChainVersion, Item, ItemVersion, Material
 
+MOTHER = Actor(901, "母亲试样", "resident")
 COPY = "QH-20-009"  # RECORDS once more: a county of seven items taken in
 
 

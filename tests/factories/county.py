@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.db import transaction
+from django.test import Client
 from stdnum.cn import ric
 
 from yichuang.accounts import actions as accounts
@@ -58,6 +59,7 @@ RESIDENT = Actor(900, "居民试样", "resident")
 PUBLIC = Actor(None, "公众", "resident")
 
 NAME, PHONE = "田试样", "13800001234"
+PASSWORD = "Correct-Horse-7"
 
 
 def load():
@@ -172,7 +174,7 @@ def case(receipt):
 def posted(actor, *, at=AT):
     """A staff account with the post that `actor` stands for, and a program's token for it."""
     user = accounts.create_user(
-        login=f"demo.{actor.person_id}", display_name=actor.name, password="Correct-Horse-7",
+        login=f"demo.{actor.person_id}", display_name=actor.name, password=PASSWORD,
         by=SYSTEM, at=at,
     )  # fmt: skip
     post = accounts.give_post(
@@ -184,6 +186,15 @@ def posted(actor, *, at=AT):
         post=post, label="测试", expires_at=at + timedelta(days=300), by=SYSTEM, at=at
     )
     return user, post, raw
+
+
+def signed_in(actor):
+    """A browser signed in to the post that `actor` stands for, as they would sign in; its `.user`."""
+    browser = Client()
+    browser.user, _post, _token = posted(actor)
+    sent = {"login": browser.user.login, "password": PASSWORD}
+    assert browser.post("/staff/login", sent).status_code == 302
+    return browser
 
 
 def body(item=HOUSE, **changes):

@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.db import connections
 
 from tests.factories import county as made
 
@@ -23,3 +24,28 @@ def today():
     """The clock that faces and tasks read stands at the moment the county lives in."""
     with time_machine.travel(made.AT, tick=True):
         yield
+
+
+@pytest.fixture
+def shared_database(transactional_db, tmp_path):
+    """A database several connections can write to at once, as in service.
+
+    An in-memory SQLite locks whole tables between threads; it is copied into a file.
+    """
+    default = connections["default"]
+    if default.vendor != "sqlite" or not default.is_in_memory_db():
+        yield
+        return
+    path = tmp_path / "shared.sqlite3"
+    with default.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(path)])
+    settings = connections.settings["default"]
+    name = settings["NAME"]
+    del connections["default"]
+    settings["NAME"] = str(path)
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        settings["NAME"] = name
+        connections["default"] = default

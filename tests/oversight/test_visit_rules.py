@@ -119,7 +119,7 @@ authors = st.sampled_from((CLERK, ELSEWHERE, RESIDENT, DECIDER))
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), events, authors), max_size=12))
-def test_visits_never_exceed_the_counter_days_and_totals_add_up(rows) -> None:
+def test_visits_never_exceed_the_counter_days(rows) -> None:
     entries = [begun()] + [
         later(days, event, author, method="collect")
         for days, event, author in sorted(rows, key=lambda row: row[0])
@@ -128,6 +128,15 @@ def test_visits_never_exceed_the_counter_days_and_totals_add_up(rows) -> None:
     counter_days = {(e.day, e.author["outlet"]) for e in entries if "outlet" in e.author}
     assert 1 <= cost.visits <= len(counter_days)
     assert not (cost.one_visit and cost.visits > 1)
-    total = rules.total("MZ-01", [cost, cost])
-    assert total.ended == (0 if cost.ended_on is None else 2)
-    assert total.share in ((None,) if not total.ended else (0.0, 1.0))
+
+
+figures = st.integers(0, 9)
+totals = st.builds(rules.Total, st.text(), *[figures] * 6)
+
+
+@given(st.lists(totals))
+def test_the_whole_is_the_sum_of_its_groups(groups) -> None:
+    found = rules.whole(groups)
+    for name in ("ended", "one_visit", "visits", "visits_spared", "papers_spared", "days_spared"):
+        assert getattr(found, name) == sum(getattr(group, name) for group in groups)
+    assert found.share == (found.one_visit / found.ended if found.ended else None)

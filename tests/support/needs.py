@@ -42,6 +42,8 @@ NEEDS: dict[str, Callable[[], object]] = {
     "chromium": chromium,
     "fonts-noto-cjk": has_chinese_font,
     "poppler-utils": lambda: shutil.which("pdftoppm"),
+    "softhsm2": lambda: shutil.which("softhsm2-util"),
+    "openssl": lambda: shutil.which("openssl"),
 }
 
 

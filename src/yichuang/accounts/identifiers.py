@@ -36,6 +36,8 @@ RESIDENT_BASIS = "GB 11643-1999《公民身份号码》"
 CREDIT_BASIS = "GB 32100-2015《法人和其他组织统一社会信用代码编码规则》"
 OLD_CARD_BASIS = "《中华人民共和国居民身份证法》第二十三条"
 
+UNSEEN = ("Cf", "Mn", "Me")  # categories of signs that nobody sees between two digits
+
 # with the invisible direction marks that telephones and spreadsheets copy along with a number
 _SEPARATORS = re.compile(r"[\s\-‐-―\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
@@ -134,6 +136,37 @@ def phone_number(text: str) -> str:
         what = _("手机号码应以13至19开头。")
     remedy = _("请填写能收到短信的11位手机号码。")
     raise Refusal("phone-number-invalid", what, remedy=remedy, field="phone")
+
+
+# What only spaces out the digits of one number, once invisible signs are gone.
+_BETWEEN = re.compile(r"(?<=[0-9])[\s\-‐-―−.·•_/,、，]+(?=[0-9X])")
+_EIGHTEEN = re.compile(
+    r"(?<![0-9A-Z])(?=[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9X](?![0-9A-Z]))"
+)
+_WINDOW = re.compile(r"(?=([1-9][0-9]{16}[0-9X]))")
+
+
+def plain_digits(text: str) -> str:
+    """Every digit as 0-9 whatever script or width it has, x as X, and what only spaces out the
+    digits of one number gone: blanks, hyphens, dots, strokes, invisible and combining signs."""
+    folded = unicodedata.normalize("NFKC", text).upper()
+    seen = [
+        "" if unicodedata.category(sign) in UNSEEN else str(unicodedata.decimal(sign, sign))
+        for sign in folded
+    ]
+    return _BETWEEN.sub("", "".join(seen))
+
+
+def holds_resident_number(text: str) -> bool:
+    """Whether a resident number stands in free text, however it is typed: eighteen signs that read
+    like one by themselves, or a right one (birth and check digit) anywhere in a run of digits."""
+    plain = plain_digits(text)
+    return _EIGHTEEN.search(plain) is not None or any(
+        _birth(found[1][6:14]) is not None
+        and int(found[1][:2]) in PROVINCES
+        and ric.calc_check_digit(found[1]) == found[1][-1]
+        for found in _WINDOW.finditer(plain)
+    )
 
 
 def _normalised(text: str) -> str:

@@ -12,13 +12,20 @@ from yichuang.verdict import YES, Verdict, no
 # who → the roles they may give. Nobody gives a role as wide as their own, and whoever runs the
 # system neither decides cases nor audits (split administrators, GB/T 22239-2019).
 GRANTS: dict[str, tuple[str, ...]] = {
-    roles.MANAGER: (roles.CLERK, roles.EXAMINER, roles.DECIDER, roles.VILLAGE),
+    roles.MANAGER: (
+        roles.CLERK,
+        roles.EXAMINER,
+        roles.DECIDER,
+        roles.VILLAGE,
+        roles.CUSTODIAN,
+    ),
     roles.BUREAU: (
         roles.CLERK,
         roles.EXAMINER,
         roles.DECIDER,
         roles.VILLAGE,
         roles.MANAGER,
+        roles.CUSTODIAN,
         roles.COUNTERPARTY,
     ),
     roles.SYSTEM: roles.STAFF_ROLES,

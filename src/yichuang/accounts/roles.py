@@ -1,4 +1,4 @@
-"""The eleven roles an actor may have, their Chinese names, and in one line what each may reach."""
+"""The twelve roles an actor may have, their Chinese names, and in one line what each may reach."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ DECIDER = "decider"
 VILLAGE = "village"
 MANAGER = "manager"
 BUREAU = "bureau"
+CUSTODIAN = "custodian"
 COUNTERPARTY = "counterparty"
 AUDITOR = "auditor"
 OPERATOR = "operator"
@@ -37,6 +38,7 @@ _TABLE = (
     (VILLAGE, _("村站人员"), _("在本村服务站收件和转报，不作决定")),
     (MANAGER, _("中心负责人"), _("管理本中心的人员、岗位和办件进度")),
     (BUREAU, _("县局"), _("管理全县的事项、授权、岗位和督办")),
+    (CUSTODIAN, _("印章证照管理员"), _("保管本单位的印章和空白证照，登记使用，不办件")),
     (COUNTERPARTY, _("对接单位"), _("只看、只答转给本单位的水电气暖信等事")),
     (AUDITOR, _("审计"), _("只读全部记录和日志，不办件")),
     (OPERATOR, _("运维"), _("维护系统运行，不看个人信息，不办件")),

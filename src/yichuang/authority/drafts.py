@@ -7,12 +7,16 @@ receipt of a permit carries the organ's own seal, so never the centre's).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yichuang.accounts.identifiers import holds_resident_number
 from yichuang.authority.facts import (
     AUTHORISE,
     CENTRE_SEAL,
@@ -27,6 +31,12 @@ from yichuang.authority.facts import (
     Place,
 )
 from yichuang.verdict import Fault
+
+# a number is part of addresses and of the name of the grant's journal stream
+NUMBER = re.compile(r"(?!\.+$)[^\s/\\?#]{1,70}")  # browsers take “..” out of an address
+WEB_ADDRESS = re.compile(r"https?://[^\s/]\S*")
+PUBLIC_TEXTS = ("number", "signatory_title", "basis", "notice", "text")
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,40 @@ class GrantDraft:
     notice: str
     basis: str
     draft: bool
+    max_amount: int | None = None  # 分
+    text: str = ""
+    notice_url: str = ""
+    noticed_on: date | None = None
+
+    def content(self) -> dict[str, Any]:
+        """What the instrument says, which approval and publication stand for. The fields younger
+        than the first packs are left out where empty, so that a pack's digest stays what it was."""
+        said = asdict(self)
+        for name in ("file", "row", "number", "revoked_on"):
+            del said[name]
+        said["from"], said["to"] = said.pop("from_organ"), said.pop("to_organ")
+        for name in ("max_amount", "text", "notice_url", "noticed_on"):
+            if not said[name]:
+                del said[name]
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What grants are measured by.
+
+    items: code → is a permit. owners: item code → the organ (or token) that decides it.
+    organs: code → is administrative. areas: organ code → its division, where that is known.
+    seals: code of a seal that can be entrusted → organ code.
+    """
+
+    items: Mapping[str, bool]
+    owners: Mapping[str, str]
+    organs: Mapping[str, bool]
+    areas: Mapping[str, str]
+    places: frozenset[str]
+    outlets: frozenset[str]
+    seals: Mapping[str, str]
 
 
 def check(
@@ -78,11 +122,9 @@ def check(
     places: frozenset[str],
     outlets: frozenset[str],
     seals: Mapping[str, str],
+    areas: Mapping[str, str] | None = None,
 ) -> list[Fault]:
-    """Every fault of a pack's authority, at once.
-
-    items: code → is a permit. organs: code → is administrative. seals: code → organ code.
-    """
+    """Every fault of a pack's authority, at once; the mappings are those of `Known`."""
     faults: list[Fault] = []
 
     def fault(draft: CompetenceDraft | GrantDraft, column: str, reason: str) -> None:
@@ -128,78 +170,122 @@ def check(
                 )
             )
 
+    known = Known(items, owners, organs, areas or {}, places, outlets, seals)
     numbers: dict[str, int] = {}
     for grant in grants:
         if grant.number in numbers:
             fault(grant, "number", _("文号与第%(row)s行重复") % {"row": numbers[grant.number]})
         numbers.setdefault(grant.number, grant.row)
-        if grant.instrument not in INSTRUMENTS:
-            fault(grant, "instrument", _("“%(value)s”不是可用的取值") % {"value": grant.instrument})
-        for column in ("from_organ", "to_organ"):
-            if getattr(grant, column) not in organs:
-                fault(
-                    grant,
-                    column,
-                    _("机构%(code)s不在organs.csv中") % {"code": getattr(grant, column)},
-                )
-        if organs.get(grant.to_organ) is False and grant.instrument == ENTRUST:
-            fault(grant, "to_organ", _("委托只能给行政机关，不能给中心或村（行政许可法第24条）"))
-        if grant.instrument == AUTHORISE and not any(
-            word in grant.basis for word in ("法", "条例")
-        ):
-            fault(grant, "basis", _("授权须有法律、法规依据（行政许可法第23条）"))
-        for code in grant.items:
-            if code not in items:
-                fault(grant, "items", _("事项%(code)s不在items.csv中") % {"code": code})
-            elif owners.get(code) != grant.from_organ:
-                fault(
-                    grant,
-                    "items",
-                    _("%(organ)s不是事项%(code)s的决定机关，不能下放或转委托（行政许可法第24条）")
-                    % {"organ": grant.from_organ, "code": code},
-                )
-        if (
-            grant.instrument == ENTRUST
-            and not grant.notice
-            and any(items.get(code) for code in grant.items)
-        ):
-            fault(grant, "notice", _("委托实施行政许可须公告（行政许可法第24条）"))
-        for code in grant.places:
-            if code != EVERYWHERE and code not in places:
-                fault(grant, "places", _("区划%(code)s不在divisions.csv中") % {"code": code})
-        for code in grant.outlets:
-            if code != EVERYWHERE and code not in outlets:
-                fault(grant, "outlets", _("网点%(code)s不在outlets.csv中") % {"code": code})
-        if grant.valid_to is not None and grant.valid_to < grant.valid_from:
-            fault(grant, "valid_to", _("终止日早于起始日"))
-        if grant.instrument == ENTRUST:
-            if grant.seal not in seals:
-                fault(grant, "seal_code", _("印章%(code)s不在seals.csv中") % {"code": grant.seal})
-            elif seals[grant.seal] != grant.from_organ:
-                fault(
-                    grant, "seal_code", _("印章%(code)s不是委托机关的印章") % {"code": grant.seal}
-                )
-    faults.extend(_overlaps(grants))
+        faults.extend(grant_faults(grant, known))
+    for index, grant in enumerate(grants):
+        faults.extend(overlaps(grant, grants[:index]))
     return faults
 
 
-def _overlaps(grants: Sequence[GrantDraft]) -> list[Fault]:
-    """Two grants of one item, to different organs, of the same width, at the same time and place."""
-    faults = []
-    for index, one in enumerate(grants):
-        for other in grants[:index]:
-            if one.to_organ == other.to_organ or not set(one.items) & set(other.items):
+def grant_faults(grant: GrantDraft, known: Known) -> list[Fault]:
+    """Everything wrong with one grant by itself: its form, its reach, and what the law forbids."""
+    faults: list[Fault] = []
+
+    def fault(column: str, reason: str) -> None:
+        faults.append(Fault(grant.file, grant.row, column, reason))
+
+    permit = any(known.items.get(code) for code in grant.items)
+    if not NUMBER.fullmatch(grant.number) or any(map(_unseen, grant.number)):
+        fault("number", _("文号须是1至70个字，不含空格和斜杠，如“青审批委〔2026〕1号”"))
+    for column in PUBLIC_TEXTS:
+        if holds_resident_number(getattr(grant, column)):
+            fault(column, _("写了身份证号码：文书是公开的（个人信息保护法第6条）"))
+    if grant.notice_url and not WEB_ADDRESS.fullmatch(grant.notice_url):
+        fault("notice_url", _("公告网址须以https://或http://开头"))
+    if grant.instrument not in INSTRUMENTS:
+        fault("instrument", _("“%(value)s”不是可用的取值") % {"value": grant.instrument})
+    for column in ("from_organ", "to_organ"):
+        if getattr(grant, column) not in known.organs:
+            fault(column, _("机构%(code)s没有登记") % {"code": getattr(grant, column)})
+    if grant.from_organ == grant.to_organ:
+        fault("to_organ", _("不能把权限交给自己"))
+    if known.organs.get(grant.to_organ) is False and (grant.instrument == ENTRUST or permit):
+        fault("to_organ", _("委托只能给行政机关，不能给中心或村（行政许可法第24条）"))
+    if grant.instrument == AUTHORISE and not any(word in grant.basis for word in ("法", "条例")):
+        fault("basis", _("授权须有法律、法规依据（行政许可法第23条）"))
+    if not grant.items:
+        fault("items", _("没有选事项"))
+    for code in grant.items:
+        if code not in known.items:
+            fault("items", _("事项%(code)s没有登记") % {"code": code})
+        elif known.owners.get(code) != grant.from_organ:
+            fault(
+                "items",
+                _("%(organ)s不是事项%(code)s的决定机关，不能下放或转委托（行政许可法第24条）")
+                % {"organ": grant.from_organ, "code": code},
+            )
+    if grant.instrument == ENTRUST and not grant.notice and permit:
+        fault("notice", _("委托实施行政许可须公告（行政许可法第24条）"))
+    faults.extend(_reach_faults(grant, known))
+    if grant.valid_to is not None and grant.valid_to < grant.valid_from:
+        fault("valid_to", _("终止日早于起始日"))
+    if grant.noticed_on is not None and permit and grant.noticed_on > grant.valid_from:
+        fault("noticed_on", _("公告晚于起始日：公告以前不能据以实施行政许可（行政许可法第24条）"))
+    if grant.max_amount is not None and grant.max_amount <= 0:
+        fault("max_amount", _("金额上限须大于0"))
+    if grant.instrument == ENTRUST:
+        if grant.seal not in known.seals:
+            fault("seal_code", _("印章%(code)s没有登记") % {"code": grant.seal or _("（未填）")})
+        elif known.seals[grant.seal] != grant.from_organ:
+            fault("seal_code", _("印章%(code)s不是委托机关的印章") % {"code": grant.seal})
+    elif grant.seal:
+        fault("seal_code", _("授权和下放由受权机关用自己的章，不另付印章"))
+    return faults
+
+
+def _unseen(sign: str) -> bool:
+    """Whether nobody sees this sign: with it, two numbers would look the same."""
+    return unicodedata.category(sign).startswith("C")
+
+
+def _reach_faults(grant: GrantDraft, known: Known) -> list[Fault]:
+    """Places and outlets: known ones, and none beyond the area of the organ that is to decide."""
+    found = []
+    # what is no administrative organ has no area either, and is at fault for that already
+    area = known.areas.get(grant.to_organ, "") if known.organs.get(grant.to_organ) else ""
+    for code in grant.places:
+        if code == EVERYWHERE:
+            if len(area.rstrip("0")) <= 6:  # a county's own organ, or none that is known
                 continue
-            if _scope_meets(one, other) and _time_meets(one, other):
-                faults.append(
-                    Fault(
-                        one.file,
-                        one.row,
-                        "places",
-                        _("与第%(row)s行的授权范围和期间重叠") % {"row": other.row},
-                    )
-                )
-    return faults
+            reason = _("受权机关只管本辖区，适用区划不能是全县")
+        elif code not in known.places:
+            reason = _("区划%(code)s没有登记") % {"code": code}
+        elif area and not Place(code, "").lies_in(area):
+            reason = _("区划%(code)s不在受权机关的辖区内") % {"code": code}
+        else:
+            continue
+        found.append(Fault(grant.file, grant.row, "places", reason))
+    if not grant.places:
+        found.append(Fault(grant.file, grant.row, "places", _("没有选适用区划")))
+    for code in grant.outlets:
+        if code != EVERYWHERE and code not in known.outlets:
+            reason = _("网点%(code)s没有登记") % {"code": code}
+            found.append(Fault(grant.file, grant.row, "outlets", reason))
+    if not grant.outlets:
+        found.append(Fault(grant.file, grant.row, "outlets", _("没有选适用网点")))
+    return found
+
+
+def overlaps(one: GrantDraft, others: Iterable[GrantDraft]) -> list[Fault]:
+    """Grants of one item, to different organs, of the same width, at the same time and place."""
+    return [
+        Fault(
+            one.file,
+            one.row,
+            "places",
+            _("与%(number)s的授权范围和期间重叠") % {"number": other.number},
+        )
+        for other in others
+        if one.to_organ != other.to_organ
+        and set(one.items) & set(other.items)
+        and _scope_meets(one, other)
+        and _time_meets(one, other)
+    ]
 
 
 def _scope_meets(one: GrantDraft, other: GrantDraft) -> bool:
@@ -216,7 +302,9 @@ def _scope_meets(one: GrantDraft, other: GrantDraft) -> bool:
 
 def _time_meets(one: GrantDraft, other: GrantDraft) -> bool:
     def last(grant: GrantDraft) -> date:
-        ends = [day for day in (grant.valid_to, grant.revoked_on) if day]
-        return min(ends) if ends else date.max
+        ends = [grant.valid_to] if grant.valid_to else []
+        if grant.revoked_on:  # from that day on it no longer holds
+            ends.append(max(grant.revoked_on, date.min + DAY) - DAY)
+        return min(ends, default=date.max)
 
     return one.valid_from <= last(other) and other.valid_from <= last(one)

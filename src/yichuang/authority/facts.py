@@ -18,6 +18,11 @@ ROLES = (DECIDE, ENTRUSTED, REVIEW_FORWARD, TAKE_FORWARD, HANDLE, GUIDE)
 ENTRUST, AUTHORISE, DEVOLVE = "entrust", "authorise", "devolve"
 INSTRUMENTS = (ENTRUST, AUTHORISE, DEVOLVE)
 
+# A grant's life in the register; what a published one is on a day follows from its days (DAY_STATES).
+DRAFTED, APPROVED, PUBLISHED, DROPPED = "drafted", "approved", "published", "dropped"
+GRANT_STATES = (DRAFTED, APPROVED, PUBLISHED, DROPPED)
+DAY_STATES = ("future", "live", "suspended", "expired", "revoked")
+
 ORGAN_MAIN = "organ_main"
 CENTRE_SEAL = "centre"
 APPROVAL_NUMBERED = "approval_numbered"
@@ -38,11 +43,13 @@ EVERYWHERE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Organ:
-    """A body: `administrative` says whether it is an 行政机关 (a centre or a village is not)."""
+    """A body: `administrative` says whether it is an 行政机关 (a centre or a village is not).
+    division: the code of its area."""
 
     code: str
     name: str
     administrative: bool
+    division: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,8 @@ class Grant:
     """An instrument that passes a power down. Dates are inclusive; a revoked one ends the day before.
 
     items: codes. places, outlets: codes, or ("*",) for all. seal: code of the seal it entrusts.
+    suspensions: stretches on which it gives no power, both days inclusive, the last None while open.
+    max_amount: the largest sum in one matter, in 分; None: no limit.
     """
 
     number: str
@@ -121,23 +130,41 @@ class Grant:
     basis: str
     notice: str
     draft: bool = False
+    suspensions: tuple[tuple[date, date | None], ...] = ()
+    max_amount: int | None = None
 
     def state(self, on: date) -> str:
-        """ "future" | "live" | "expired" | "revoked" on that day."""
+        """ "future" | "live" | "suspended" | "expired" | "revoked" on that day."""
         if self.revoked_on is not None and on >= self.revoked_on:
             return "revoked"
         if on < self.valid_from:
             return "future"
         if self.valid_to is not None and on > self.valid_to:
             return "expired"
+        if any(first <= on and (last is None or on <= last) for first, last in self.suspensions):
+            return "suspended"
         return "live"
 
-    def covers(self, item_code: str, place: Place, outlet: Outlet) -> bool:
-        """Whether its scope holds this item, at this place, taken in at this outlet."""
+    def holds_place(self, place: Place) -> bool:
+        return EVERYWHERE in self.places or any(place.lies_in(code) for code in self.places)
+
+    def holds_outlet(self, outlet: Outlet) -> bool:
+        return EVERYWHERE in self.outlets or outlet.code in self.outlets
+
+    def holds_amount(self, amount: int | None) -> bool:
+        """Whether a sum, in 分, is within the limit. A sum that nobody told is not: the power
+        stays with its owner rather than being guessed away (our choice)."""
+        return self.max_amount is None or (amount is not None and amount <= self.max_amount)
+
+    def covers(
+        self, item_code: str, place: Place, outlet: Outlet, amount: int | None = None
+    ) -> bool:
+        """Whether its scope holds this item, at this place, taken in at this outlet, for this sum."""
         return (
             item_code in self.items
-            and (EVERYWHERE in self.places or any(place.lies_in(code) for code in self.places))
-            and (EVERYWHERE in self.outlets or outlet.code in self.outlets)
+            and self.holds_place(place)
+            and self.holds_outlet(outlet)
+            and self.holds_amount(amount)
         )
 
 

@@ -67,6 +67,22 @@ class Grant(models.Model):
     notice = models.TextField("公告", blank=True)
     basis = models.TextField("依据", blank=True)
     draft = models.BooleanField("示例，待县确认")
+    # The largest sum in one matter, in 分; none set, no limit.
+    max_amount = models.PositiveBigIntegerField("金额上限（分）", null=True, blank=True)
+    text = models.TextField("文书正文", blank=True)
+    notice_url = models.CharField("公告网址", max_length=300, blank=True)
+    noticed_on = models.DateField("公告日期", null=True, blank=True)
+    state = models.CharField(
+        "状态", max_length=10, choices=_choices(facts.GRANT_STATES), default=facts.PUBLISHED
+    )
+    drafted_by = models.JSONField("起草人", default=list, blank=True)  # everybody who wrote on it
+    drafted_person = models.PositiveBigIntegerField("最后起草人账户", null=True, blank=True)
+    approved_by = models.JSONField("批准人", default=dict, blank=True)
+    approved_person = models.PositiveBigIntegerField("批准人账户", null=True, blank=True)
+    approved_hash = models.CharField("批准的内容摘要", max_length=64, blank=True)
+    published_at = models.DateTimeField("公布时间", null=True, blank=True)
+    revoked_reason = models.TextField("撤销理由", blank=True)
+    seq = models.PositiveIntegerField("步数", default=0)
     content_hash = models.CharField("内容摘要", max_length=64)
 
     class Meta:
@@ -83,10 +99,54 @@ class Grant(models.Model):
             models.CheckConstraint(
                 condition=~Q(from_organ=F("to_organ")), name="grant_not_to_itself"
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=facts.GRANT_STATES), name="grant_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_person__isnull=True)
+                | Q(drafted_person__isnull=True)
+                | ~Q(approved_person=F("drafted_person")),
+                name="grant_two_people",
+            ),
+            # what the browser drafted is published as a second person approved it; a county pack's
+            # instruments (nobody drafted them here) come published
+            models.CheckConstraint(
+                condition=~Q(state__in=(facts.APPROVED, facts.PUBLISHED))
+                | Q(drafted_person__isnull=True)
+                | Q(approved_person__isnull=False, approved_hash=F("content_hash")),
+                name="grant_as_approved",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+
+class Suspension(models.Model):
+    """A stretch of days on which a published grant gives no power. Both days inclusive."""
+
+    grant = models.ForeignKey(
+        Grant, on_delete=models.PROTECT, related_name="suspensions", verbose_name="授权文书"
+    )
+    starts_on = models.DateField("自")
+    ends_on = models.DateField("至", null=True, blank=True)
+    reason = models.TextField("理由")
+
+    class Meta:
+        verbose_name = "授权暂停"
+        verbose_name_plural = verbose_name
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="suspension_in_order",
+            ),
+            models.UniqueConstraint(
+                fields=["grant"], condition=Q(ends_on__isnull=True), name="suspension_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.starts_on}"
 
 
 class Standing(models.Model):

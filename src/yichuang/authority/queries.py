@@ -3,23 +3,33 @@
 A county's organs, outlets, divisions, items, competences and grants change a few times a month and
 are asked for at every step of every case. Each process keeps them as one immutable `Order` and
 compares its stamp with the database's at every question; when it moved, the order is read anew
-(eight statements).
+(nine statements).
 """
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from yichuang.authority.facts import Bodies, Competence, Grant, Matter, Organ, Outlet, Place
+from yichuang.authority.facts import (
+    PUBLISHED,
+    Bodies,
+    Competence,
+    Grant,
+    Matter,
+    Organ,
+    Outlet,
+    Place,
+)
 from yichuang.authority.models import Competence as CompetenceRow
 from yichuang.authority.models import Grant as GrantRow
-from yichuang.authority.models import Standing
+from yichuang.authority.models import Standing, Suspension
 from yichuang.authority.rules import Ruling, rule
 from yichuang.catalogue.drafts import Fact, facts_of
 from yichuang.catalogue.models import ItemVersion, Material, OutletItem
@@ -31,6 +41,7 @@ from yichuang.verdict import Refusal
 
 PERMIT = "01"  # 事项类型 行政许可
 TAKE_IN, DROP = "take_in", "drop"
+STRETCHES = "suspensions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,11 @@ class Order:
     places: Mapping[str, Place]
     outlets: Mapping[str, OutletFacts]
 
+    @property
+    def county(self) -> Place | None:
+        """The county itself: the one place that lies in no town."""
+        return next((place for place in self.places.values() if not place.town_code), None)
+
     def item(self, code: str, on: date) -> ItemFacts:
         """The version in force. Refusal "item-unknown", "item-suspended" or "item-cancelled"."""
         in_force = [facts for facts in self.items.get(code, ()) if facts.valid_from <= on]
@@ -186,19 +202,32 @@ class Order:
         in_force = [row for day, row in self.competences.get(item_code, ()) if day <= on]
         return in_force[-1] if in_force else None
 
-    def ruling(self, item_code: str, place_code: str, outlet_code: str, on: date) -> Ruling:
+    def ruling(
+        self,
+        item_code: str,
+        place_code: str,
+        outlet_code: str,
+        on: date,
+        amount: int | None = None,
+    ) -> Ruling:
         """The one ruling. Refusal for an unknown item, place or outlet; else see rules.rule."""
+        return rule(**self.facts_for(item_code, place_code, outlet_code, on), amount=amount)
+
+    def facts_for(
+        self, item_code: str, place_code: str, outlet_code: str, on: date
+    ) -> dict[str, Any]:
+        """What a ruling is made from, as rules.rule and explanations.explain take it."""
         item, place = self.item(item_code, on), self.place(place_code)
         counter = self.outlet(outlet_code)
-        return rule(
-            matter=item.matter,
-            place=place,
-            outlet=counter.outlet,
-            on=on,
-            competence=self.competence(item_code, on),
-            bodies=self.bodies_of(place),
-            grants=self.grants,
-            listed=listed_at(
+        return {
+            "matter": item.matter,
+            "place": place,
+            "outlet": counter.outlet,
+            "on": on,
+            "competence": self.competence(item_code, on),
+            "bodies": self.bodies_of(place),
+            "grants": self.grants,
+            "listed": listed_at(
                 counter.outlet.kind,
                 counter.town_kind,
                 item,
@@ -206,8 +235,14 @@ class Order:
                 modes=counter.modes(item_code),
                 reason=counter.drops.get(item_code, ""),
             ),
-            open_=outlet_open_on(counter, on, counter.closures),
-        )
+            "open_": outlet_open_on(counter, on, counter.closures),
+        }
+
+    def granting(self, changed: Grant) -> Order:
+        """The order as it would be with this grant, in place of the one of its number if there is
+        one."""
+        others = tuple(grant for grant in self.grants if grant.number != changed.number)
+        return replace(self, grants=(*others, changed))
 
 
 _held: Order | None = None
@@ -252,7 +287,7 @@ def _read(stamp: uuid.UUID) -> Order:
     known_places = {code: _place(row, divisions) for code, row in divisions.items()}
     organs, by_town = {}, defaultdict(dict)
     for row in places.Organ.objects.all():
-        organ = organs[row.code] = Organ(row.code, row.name, row.administrative)
+        organ = organs[row.code] = Organ(row.code, row.name, row.administrative, row.division_id)
         slot = _SLOTS.get(row.kind)
         if slot:
             by_town[row.division_id].setdefault(slot, organ)
@@ -260,7 +295,7 @@ def _read(stamp: uuid.UUID) -> Order:
         stamp=stamp,
         items=_items(),
         competences=_competences(),
-        grants=tuple(_grant(row) for row in GrantRow.objects.order_by("number")),
+        grants=_grants(),
         organs=organs,
         by_town=dict(by_town),
         places=known_places,
@@ -353,7 +388,14 @@ def _competences() -> dict[str, tuple[tuple[date, Competence], ...]]:
     return {code: tuple(rows) for code, rows in found.items()}
 
 
-def _grant(row: GrantRow) -> Grant:
+def _grants() -> tuple[Grant, ...]:
+    """The published ones; a draft gives no power."""
+    rows = GrantRow.objects.filter(state=PUBLISHED).order_by("number")
+    return tuple(grant_of(row, row.suspensions.all()) for row in rows.prefetch_related(STRETCHES))
+
+
+def grant_of(row: GrantRow, suspensions: Iterable[Suspension]) -> Grant:
+    """The facts of a grant's row."""
     return Grant(
         number=row.number,
         instrument=row.instrument,
@@ -369,6 +411,8 @@ def _grant(row: GrantRow) -> Grant:
         basis=row.basis,
         notice=row.notice,
         draft=row.draft,
+        suspensions=tuple(sorted((one.starts_on, one.ends_on) for one in suspensions)),
+        max_amount=row.max_amount,
     )
 
 

@@ -95,7 +95,13 @@ def refused(verdict: Verdict, outlet: Outlet, basis: str = "") -> Ruling:
 
 
 def live_grant(
-    grants: Sequence[Grant], owner: str, matter: Matter, place: Place, outlet: Outlet, on: date
+    grants: Sequence[Grant],
+    owner: str,
+    matter: Matter,
+    place: Place,
+    outlet: Outlet,
+    on: date,
+    amount: int | None = None,
 ) -> Grant | None:
     """The one grant in force from `owner` for this matter; the narrowest, then the latest, if several.
 
@@ -106,18 +112,18 @@ def live_grant(
         for grant in grants
         if grant.from_organ == owner
         and grant.state(on) == "live"
-        and grant.covers(matter.code, place, outlet)
+        and grant.covers(matter.code, place, outlet, amount)
     ]
-    if not live:
-        return None
-    return max(
-        live,
-        key=lambda grant: (
-            EVERYWHERE not in grant.places,
-            EVERYWHERE not in grant.outlets,
-            grant.valid_from,
-            grant.number,
-        ),
+    return max(live, key=precedence, default=None)
+
+
+def precedence(grant: Grant) -> tuple[bool, bool, date, str]:
+    """Which of several grants in force prevails: the greatest."""
+    return (
+        EVERYWHERE not in grant.places,
+        EVERYWHERE not in grant.outlets,
+        grant.valid_from,
+        grant.number,
     )
 
 
@@ -177,8 +183,11 @@ def rule(
     grants: Sequence[Grant],
     listed: Verdict = YES,
     open_: Verdict = YES,
+    amount: int | None = None,
 ) -> Ruling:
     """The ruling for one matter at one place, brought to one outlet on one day.
+
+    amount: the sum it is about, in 分, where that is known (Grant.holds_amount).
 
     `listed` and `open_` are the outlet's own verdicts (its item list, its days), decided where
     those facts live. Never raises: a refusal is a Ruling with allowed=False.
@@ -231,7 +240,7 @@ def rule(
         )
     grant = None
     if competence.role != DECIDE:
-        grant = live_grant(grants, owner.code, matter, place, outlet, on)
+        grant = live_grant(grants, owner.code, matter, place, outlet, on, amount)
     if grant is not None:
         grantee = bodies.by_code.get(grant.to_organ)
         verdict = grantee_verdict(grant, grantee, matter)
@@ -382,16 +391,23 @@ def _why_no_grant(
     past = [
         grant
         for grant in grants
-        if grant.from_organ == owner.code and grant.covers(matter.code, place, outlet)
+        if grant.from_organ == owner.code
+        and matter.code in grant.items
+        and grant.holds_place(place)
+        and grant.holds_outlet(outlet)
     ]
     for state, words in (
         ("revoked", _("委托%(number)s已撤销")),
+        ("suspended", _("委托%(number)s已暂停")),
         ("expired", _("委托%(number)s已到期")),
         ("future", _("委托%(number)s尚未生效")),
     ):
         for grant in past:
             if grant.state(on) == state:
                 return words % {"number": grant.number}
+    for grant in past:
+        if grant.state(on) == "live":  # it would rule, were the sum known and small enough
+            return _("委托%(number)s只管限额以内的") % {"number": grant.number}
     return _("没有有效的委托")
 
 

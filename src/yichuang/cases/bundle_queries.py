@@ -49,6 +49,19 @@ LINKS: Mapping[str, Any] = {
     chain_rules.GUIDED: gettext_lazy("请自己去办"),
     chain_rules.GUIDED_DONE: gettext_lazy("已有结果"),
 }
+# the kind of status that each is, in design's words
+KINDS = {"running": "progress", "done": "done", "withdrawn": "neutral"}
+LINK_KINDS = {
+    chain_rules.WAITING: "waiting",
+    chain_rules.OPEN: "progress",
+    chain_rules.DONE: "done",
+    chain_rules.FAILED: "refused",
+    chain_rules.BLOCKED: "refused",
+    chain_rules.SKIPPED: "neutral",
+    chain_rules.WITHDRAWN: "neutral",
+    chain_rules.GUIDED: "attention",
+    chain_rules.GUIDED_DONE: "done",
+}
 ACTS: Mapping[str, Any] = {
     "bundle.taken_in": gettext_lazy("收下整件事"),
     "bundle.moved": gettext_lazy("前面有了结果，接着往下办"),

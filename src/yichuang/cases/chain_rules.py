@@ -126,7 +126,7 @@ def moves(links: Iterable[LinkFacts]) -> dict[int, str]:
 
 def _next(link: LinkFacts, at: Mapping[int, str]) -> str:
     before = [at[seq] for seq in link.needs if seq in at]
-    if any(state in (*UNSETTLED, WAITING) for state in before):
+    if any(state in UNSETTLED for state in before):
         return WAITING
     succeeded = all(state in _SUCCESS for state in before)
     failed = any(state == FAILED for state in before)

@@ -16,7 +16,7 @@ from django.utils.translation import override
 
 from yichuang.accounts.actor import Actor
 from yichuang.authority.queries import Order
-from yichuang.cases import later, lifecycle, papers, rules, step, terms, transfers
+from yichuang.cases import later, licensing, lifecycle, papers, rules, step, terms, transfers
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, Promise
 from yichuang.clock.queries import calendar
@@ -35,7 +35,7 @@ def grant(
     """Grant a reviewed case (准予). decision: what is granted, in words for the applicant.
 
     Raises "same-person" (403), "grant-gone", "materials-outstanding" while something may still
-    follow, "promise-false" (all 409), and what step.advance raises.
+    follow, "promise-false", "licence-not-in-force" (all 409), and what step.advance raises.
     """
     return _grant("grant", case_id, seq, decision, conditions, by, at)
 
@@ -70,10 +70,13 @@ def _grant(
         still_rules(case, order, at)
         later.check_complete(case)
         _check_promises(case)
+        licensing.check_still(case, at)
         transfers.settle(case, by=by, at=at)
+        issued = licensing.issue(case, order, by=by, at=at)
         return step.Change(
             columns={"decided_at": at},
             payload={"decision": decision, "grant": case.grant_number},
+            also=issued,
             facts={
                 "decision": decision,
                 "conditions": [text for text in conditions if text.strip()],

@@ -15,8 +15,9 @@ from yichuang.catalogue.drafts import Fact
 from yichuang.catalogue.situations import Question, settled
 from yichuang.verdict import Refusal
 
-# how a material comes: uploaded; within some days (容缺); a promise instead; paper, to the window
-UPLOAD, LATER, PROMISE, BRING = "upload", "later", "promise", "bring"
+# how a material comes: uploaded; within some days (容缺); a promise instead; paper, to the window;
+# the applicant's own electronic licence, by their consent for this application
+UPLOAD, LATER, PROMISE, BRING, WALLET = "upload", "later", "promise", "bring", "wallet"
 LIFE_DAYS = 30  # a draft is kept so long after its last change; our choice
 MOST_FILES = 10  # photos of one material
 

@@ -416,9 +416,11 @@ def _entry(
     if filled_in(material):
         return rules.MaterialEntry(position, rules.SUBMITTED, note="网上填写")
     handed = content.materials.get(material.name)
-    if handed is None and position in known:
-        return rules.MaterialEntry(position, rules.HELD, held_ref=known[position].ref)
-    if handed is None:
+    shelf = known.get(position)
+    consent = handed is not None and handed.how == draft_rules.WALLET
+    if shelf and (consent if shelf.needs_consent else handed is None):
+        return rules.MaterialEntry(position, rules.HELD, held_ref=shelf.ref, consent=consent)
+    if handed is None or consent:  # the licence agreed to is not there any more
         return rules.MaterialEntry(position, rules.MISSING)
     if handed.how == draft_rules.UPLOAD:
         return rules.MaterialEntry(position, rules.SUBMITTED, file_id=next(iter(handed.files), ""))

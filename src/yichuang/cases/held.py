@@ -2,7 +2,7 @@
 
 A reference says where a held material comes from: "id_reader"; "result:<case number>", what an
 earlier case here granted; "material:<case number>:<position>", what was handed in with another
-case. A register of another organ ("shared:<register>") is not connected yet: the list marks such a
+case; "licence:<id>", an electronic licence, by its holder's consent alone. A register of another organ ("shared:<register>") is not connected yet: the list marks such a
 material, but nobody holds it.
 """
 
@@ -23,9 +23,10 @@ from yichuang.accounts.actor import Actor
 from yichuang.authority.queries import ItemFacts, MaterialFacts, Order
 from yichuang.cases import lifecycle, permissions
 from yichuang.cases.models import Case, CaseMaterial
-from yichuang.cases.rules import SUBMITTED
+from yichuang.cases.rules import LICENCE, SUBMITTED
 from yichuang.documents.models import Paper
 from yichuang.journal.actions import record
+from yichuang.licences.lending import Lendable, lendable
 from yichuang.verdict import Refusal
 
 READER = "id_reader"
@@ -45,17 +46,24 @@ class Held:
     ref: str
     label: str
 
+    @property
+    def needs_consent(self) -> bool:
+        """Whether only its holder may say that it is used."""
+        return self.ref.startswith(LICENCE)
+
 
 def already_held(
     order: Order, item: ItemFacts, *, identity_index: bytes, on: date, actor: Actor
 ) -> Mapping[int, Held]:
-    """Position → what is held, among the cases that the actor may see anyway. At most 3 SQL.
+    """Position → what is held, among the cases that the actor may see anyway, and among the licences
+    in a resident's own wallet. At most 4 SQL.
 
-    A number typed at one counter does not tell what its holder applied for at another: for that
-    there is `look_up`, which is recorded.
+    A number typed at one counter does not tell what its holder applied for at another, or holds: for
+    that there is `look_up`, which is recorded.
     """
     cases = _cases(identity_index, permissions.visible_to(actor))
-    return _found(order, item, cases, on, at_counter=actor.role in AT_A_COUNTER)
+    own = _own_licences(identity_index, on, actor)
+    return _found(order, item, cases, on, at_counter=actor.role in AT_A_COUNTER, licences=own)
 
 
 def held_by_item(
@@ -79,8 +87,8 @@ def of_bundle(
 def look_up(
     *, order: Order, item_code: str, identity_index: bytes, by: Actor, at: datetime
 ) -> Mapping[int, Held]:
-    """As `already_held`, over the cases of the whole county, at the wish of the applicant who stands
-    at the counter. An access to somebody's file: entered in the journal as "personal-data.looked-up"
+    """As `already_held`, over the cases and licences of the whole county, at the wish of the applicant
+    who stands at the counter. An access to somebody's file: entered in the journal as "personal-data.looked-up"
     with the cases it found. Refusal "not-a-window-post" (403).
     """
     if by.role not in AT_A_COUNTER:
@@ -93,7 +101,9 @@ def look_up(
     today = timezone.localdate(at)
     item = order.item(item_code, today)
     with transaction.atomic():
-        found = _found(order, item, _cases(identity_index, Q()), today, at_counter=True)
+        licences = lendable(identity_index=identity_index, on=today)
+        cases = _cases(identity_index, Q())
+        found = _found(order, item, cases, today, at_counter=True, licences=licences)
         seen = sorted({held.ref.split(":")[1] for held in found.values() if ":" in held.ref})
         record(
             kind="personal-data.looked-up",
@@ -115,18 +125,24 @@ def check_refs(
 ) -> None:
     """That each material is really held where its reference says, by this very applicant.
 
-    Refusal "material-not-held". No SQL but for references to other cases: then at most 3.
+    Refusal "material-not-held". No SQL but for references to other cases, then at most 3, and to
+    licences, then 1.
     """
     if not refs:
         return
-    elsewhere = any(":" in ref for ref in refs.values())
-    # a resident's own words open no other person's case
-    own = Q() if by.role in AT_A_COUNTER else permissions.visible_to(by)
-    cases = _cases(identity_index, own) if elsewhere else []
     at_counter = by.role in AT_A_COUNTER
+    licences: Sequence[Lendable] = ()
+    if any(ref.startswith(LICENCE) for ref in refs.values()):
+        owner = None if at_counter else by.person_id
+        licences = lendable(identity_index=identity_index, on=on, owner=owner)
+    elsewhere = any(":" in ref and not ref.startswith(LICENCE) for ref in refs.values())
+    # a resident's own words open no other person's case
+    own = Q() if at_counter else permissions.visible_to(by)
+    cases = _cases(identity_index, own) if elsewhere else []
     for row in item.materials:
         ref = refs.get(row.position)
-        if ref and ref not in {h.ref for h in _of(order, row, cases, on, at_counter=at_counter)}:
+        here = _of(order, row, cases, on, at_counter=at_counter, licences=licences)
+        if ref and ref not in {held.ref for held in here}:
             raise Refusal(
                 "material-not-held",
                 _("“%(name)s”没有在所说的地方找到，或者不是这位申请人的。") % {"name": row.name},
@@ -186,23 +202,46 @@ def _results(rows: Iterable[Case]) -> tuple[dict[str, date], set[str]]:
     return granted, revoked
 
 
+def _own_licences(identity_index: bytes, on: date, actor: Actor) -> Sequence[Lendable]:
+    """What lies in a signed-in resident's wallet and belongs to the applicant."""
+    if actor.role != roles.RESIDENT or actor.person_id is None:
+        return ()
+    return lendable(identity_index=identity_index, on=on, owner=actor.person_id)
+
+
 def _found(
-    order: Order, item: ItemFacts, cases: Collection[_Earlier], on: date, *, at_counter: bool
+    order: Order,
+    item: ItemFacts,
+    cases: Collection[_Earlier],
+    on: date,
+    *,
+    at_counter: bool,
+    licences: Sequence[Lendable] = (),
 ) -> dict[int, Held]:
     found = {}
     for row in item.materials:
-        first = next(_of(order, row, cases, on, at_counter=at_counter), None)
+        here = _of(order, row, cases, on, at_counter=at_counter, licences=licences)
+        first = next(here, None)
         if first is not None:
             found[row.position] = first
     return found
 
 
 def _of(
-    order: Order, row: MaterialFacts, cases: Collection[_Earlier], on: date, *, at_counter: bool
+    order: Order,
+    row: MaterialFacts,
+    cases: Collection[_Earlier],
+    on: date,
+    *,
+    at_counter: bool,
+    licences: Sequence[Lendable] = (),
 ) -> Iterator[Held]:
     """Everywhere one material is held, the best first."""
     if READER in row.held_from and at_counter:
         yield Held(READER, _("由身份证读卡器读取，不用留复印件"))
+    for licence in licences:
+        if row.name in licence.materials:
+            yield Held(licence.ref, licence.label)
     wanted = {part.removeprefix("case:") for part in row.held_from if part.startswith("case:")}
     for case in cases:
         if case.item_code in wanted and case.granted_on is not None and case.granted_on <= on:

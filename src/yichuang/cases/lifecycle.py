@@ -398,7 +398,6 @@ TABLE: tuple[Transition, ...] = (
         SAME,
         TAKER,
         basis="行政许可法第44条",
-        once=True,
     ),
     Transition(
         "deliver",

@@ -28,6 +28,7 @@ from yichuang.cases import (
     fact_rules,
     held,
     later,
+    licensing,
     lifecycle,
     papers,
     promises,
@@ -64,7 +65,7 @@ def begin(submission: Submission, *, event: str, by: Actor, at: datetime) -> ste
             new = opened(
                 submission, event=event, order=authority.order(), digest=digest, by=by, at=at
             )
-            entry = step.written(new.entry, by=by, at=at)
+            entry = step.written(new.entry, *new.also, by=by, at=at)
     except (IntegrityError, Refusal) as error:
         # a retry after a lost answer gets its receipt even when the counter has closed since
         earlier = replayed(submission.idempotency_key, digest)
@@ -228,10 +229,11 @@ def write(found: Sequence[Judged], *, order: Order, by: Actor, at: datetime) -> 
             new.case.number = rules.case_number(*counter, year, serial)
     Case.objects.bulk_create([new.case for new in found])
     Applicant.objects.bulk_create([new.person for new in found])
-    CaseMaterial.objects.bulk_create([row for new in found for row in _rows(new)])
+    rows = CaseMaterial.objects.bulk_create([row for new in found for row in _rows(new)])
     Promise.objects.bulk_create([row for new in found for row in new.promises])
     Transfer.objects.bulk_create([new.transfer for new in found if new.transfer])
     Pause.objects.bulk_create([new.pause for new in found if new.pause])
+    lent = licensing.lend(rows, order, by=by, at=at)
     given = {
         new.case.pk: papers.give(new.case, new.row, new.told, order=order, by=by, at=at)
         for new in sorted(found, key=lambda new: papers.series(new.case, new.row, order))
@@ -241,6 +243,7 @@ def write(found: Sequence[Judged], *, order: Order, by: Actor, at: datetime) -> 
             new.case,
             given[new.case.pk],
             step.wanted(new.case, new.row, lifecycle.NEW, new.payload, given[new.case.pk]),
+            tuple(lent.get(new.case.stream, ())),
         )
         for new in found
     ]
@@ -248,9 +251,7 @@ def write(found: Sequence[Judged], *, order: Order, by: Actor, at: datetime) -> 
 
 def _named(materials: Sequence[CheckedMaterial]) -> dict[str, Any]:
     """What the entry tells of the materials, by name; states that no material is in are left out."""
-    found: dict[str, Any] = {
-        "missing": [m.name for m in materials if m.state == rules.MISSING],
-    }
+    found: dict[str, Any] = {"missing": [m.name for m in materials if m.state == rules.MISSING]}
     for state in (rules.LATER, rules.PROMISED):
         names = [m.name for m in materials if m.state == state]
         if names:

@@ -24,12 +24,14 @@ from yichuang.authority.queries import Order
 from yichuang.authority.rules import Ruling
 from yichuang.cases import lifecycle, rules, tracking
 from yichuang.cases.lifecycle import Transition
-from yichuang.cases.models import Applicant, Case, CaseMaterial, Delivery, Pause
+from yichuang.cases.models import Applicant, Case, CaseMaterial, Pause
 from yichuang.cases.rules import CheckedMaterial
 from yichuang.documents import actions as documents
 from yichuang.documents import queries as seals
 from yichuang.documents import rules as paper_rules
+from yichuang.documents import seal_rules
 from yichuang.documents.models import Paper, Seal
+from yichuang.documents.sheets import policy_of
 from yichuang.places import models as places
 from yichuang.verdict import Refusal
 
@@ -50,7 +52,7 @@ REASONED = (
     "termination_notice",
     "revocation_decision",
 )
-TAKING_IN = ("acceptance_notice", "correction_notice", "non_acceptance")
+TAKING_IN = paper_rules.TAKING_IN
 # the letters that go to the applicant alone at the start; later ones are shown to others
 CARRY_TRACKING = ("receipt", "correction_notice", "acceptance_notice")
 CHINESE = "zh-hans"  # formal papers are in Chinese whoever made the request
@@ -78,21 +80,23 @@ def give(
     if not kind:
         return None
     with override(CHINESE):
-        organ, seal = _authority(case, kind, order, at)
+        organ, seal = authority_of(case, kind, order, at)
         paper = documents.intend(
             kind=kind,
             stream=case.stream,
-            content=_content(case, kind, facts, order, at),
+            content=_content(case, kind, facts, order, at)
+            | {"ruling_of": ruling_of(case, kind, at)},
             organ=organ,
             seal=seal,
             ruling=Ruling(**case.ruling),
+            policy=policy_of(order.competence(case.item_id, timezone.localdate(at))),
             by=by,
             at=at,
         )
     return Given(paper.pk, paper.number)
 
 
-def _authority(
+def authority_of(
     case: Case, kind: str, order: Order, at: datetime
 ) -> tuple[places.Organ, Seal | None]:
     """In whose name the paper speaks, and its seal (None only where the paper may go without)."""
@@ -106,15 +110,43 @@ def _authority(
             kinds, code = (paper_rules.ACCEPTANCE, paper_rules.NUMBERED), ""
         elif kind in paper_rules.MAIN_SEAL_ONLY:
             kinds, code = (paper_rules.MAIN,), ""
-        return _row(organ), seals.seal_for(organ_code=organ.code, kinds=kinds, on=on, code=code)
+        seal = seals.seal_for(
+            organ_code=organ.code,
+            kinds=kinds,
+            on=on,
+            code=code,
+            paper_kind=kind,
+            item_code=case.item_id,
+        )
+        return _row(organ), seal
     organ = _window_organ(case, order)
     try:
-        seal = seals.seal_for(organ_code=organ.code, kinds=(CENTRE_SEAL,), on=on)
+        seal = seals.seal_for(
+            organ_code=organ.code,
+            kinds=(CENTRE_SEAL,),
+            on=on,
+            paper_kind=kind,
+            item_code=case.item_id,
+        )
     except Refusal:
-        if not paper_rules.may_go_unsealed(kind, is_permit=case.permit):
+        if not seal_rules.may_go_unsealed(kind, is_permit=case.permit):
             raise
         seal = None
     return _row(organ), seal
+
+
+def ruling_of(case: Case, kind: str, at: datetime) -> dict[str, str]:
+    """What the seal's ruling is derived from again at the moment of sealing (documents.complete).
+
+    A letter of taking in stands on the day the matter was brought, a decision on its own day.
+    """
+    day = case.filed_at if kind in (*TAKING_IN, *EVIDENCE) else at
+    return {
+        "item": case.item_id,
+        "place": case.place_id,
+        "outlet": case.outlet_id,
+        "on": timezone.localdate(day).isoformat(),
+    }
 
 
 def _is_decisive(case: Case, kind: str) -> bool:
@@ -181,7 +213,7 @@ def _content(
         content["conditions"] = list(facts.get("conditions", ()))
     if kind == "delivery_receipt":
         content["documents"] = facts["documents"]
-        content["delivery"] = _delivery(facts["delivery"], facts["received_by"], at)
+        content["delivery"] = facts["delivery"]
     return content
 
 
@@ -317,16 +349,6 @@ def granting(case: Case) -> str:
     """The number of the paper that granted the case; "" while it has none."""
     rows = Paper.objects.filter(stream=case.stream, kind__in=("grant_decision", "result_notice"))
     return rows.order_by("-created_at").values_list("number", flat=True).first() or ""
-
-
-def _delivery(delivery: Delivery, received_by: str, at: datetime) -> dict[str, str]:
-    mailed = delivery.method == "mail"
-    return {
-        "method": delivery.get_method_display(),
-        "delivered_on": timezone.localdate(at).isoformat(),
-        "signed_by": received_by,
-        "note": f"{delivery.courier} {delivery.tracking_number}" if mailed else "",
-    }
 
 
 def numbered(number: str) -> Given:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from yichuang.accounts import roles
 from yichuang.accounts.actor import Actor
-from yichuang.cases import lifecycle
+from yichuang.cases import lifecycle, tracking
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case
 from yichuang.verdict import YES, Refusal, Verdict, no
@@ -17,6 +17,7 @@ from yichuang.verdict import YES, Refusal, Verdict, no
 ACCEPTANCE = frozenset({"accept", "ask_correction", "correct", "decline"})
 # What the outlet that the applicant chose to collect at may do, once there is something to collect.
 HANDING_OVER = frozenset({"deliver", "close"})
+BY_COURIER = frozenset({"dispatch", "deliver"})
 COLLECTABLE = (*lifecycle.DECIDED_STATES, lifecycle.DELIVERED, lifecycle.CLOSED)
 COUNTER = (roles.CLERK, roles.VILLAGE, roles.MANAGER)
 SEES_EVERYTHING = frozenset({roles.BUREAU, roles.AUDITOR, roles.SYSTEM})
@@ -63,6 +64,12 @@ def owns(actor: Actor, row: Transition, case: Case) -> bool:
         return actor.role == roles.SYSTEM or (row.event == "archive" and _is_taker(actor, case))
     if row.event in HANDING_OVER and _is_collector(actor, case):
         return True
+    if row.event in BY_COURIER and actor.role == roles.SYSTEM:  # a courier's messages say so
+        return True
+    if row.event == "deliver" and holds_code(actor, case):  # electronic: only with their consent
+        return True
+    if row.event == "hand_back" and actor.role == roles.SYSTEM:  # a power moved: returns.sweep
+        return True
     if row.event == "supply":  # from home; at a counter it is "correct"
         return _is_applicant(actor, case)
     if row.owner == lifecycle.TAKER:
@@ -104,6 +111,7 @@ def may_see(actor: Actor, case: Case) -> Verdict:
     seen = (
         actor.role in SEES_EVERYTHING
         or _is_applicant(actor, case)
+        or holds_code(actor, case)
         or _is_taker(actor, case)
         or _is_collector(actor, case)
         or (
@@ -134,6 +142,8 @@ def visible_to(actor: Actor) -> Q:
     """The condition on Case rows that `may_see` answers yes to."""
     if actor.role in SEES_EVERYTHING:
         return Q()
+    if actor.role == roles.RESIDENT and actor.channel == tracking.LINK:
+        return Q(pk=actor.acting_for.removeprefix("case:"))
     if actor.role == roles.RESIDENT and actor.person_id is not None:
         return Q(owner_user=actor.person_id)
     if actor.role in COUNTER and actor.outlet_code:
@@ -162,6 +172,15 @@ def _is_collector(actor: Actor, case: Case) -> bool:
 
 def _is_acceptor(actor: Actor, case: Case) -> bool:
     return actor.role in (roles.CLERK, roles.MANAGER) and actor.outlet_code == case.acceptor_id
+
+
+def holds_code(actor: Actor, case: Case) -> bool:
+    """Whether the actor came with this very case's code (tracking.bearer)."""
+    return (
+        actor.role == roles.RESIDENT
+        and actor.channel == tracking.LINK
+        and actor.acting_for == case.stream
+    )
 
 
 def _is_applicant(actor: Actor, case: Case) -> bool:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from yichuang.accounts import roles
 from yichuang.accounts.actor import Actor
 from yichuang.authority.queries import Order
-from yichuang.cases import decision, later, papers, rules, step, terms
+from yichuang.cases import decision, later, licensing, papers, rules, step, terms
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Applicant, Case, Promise
 from yichuang.cases.rules import CheckedMaterial
@@ -269,6 +269,7 @@ def revoke(*, case_id: uuid.UUID, seq: int, reason: str, by: Actor, at: datetime
         return step.Change(
             columns={"decided_at": at},
             payload={"reason": reason, "false": false},
+            also=licensing.revoke(case, reason, by=by, at=at),
             facts={
                 "reasons": [reason, *_grounds(false, [])],
                 "law": BASIS,

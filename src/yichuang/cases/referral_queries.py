@@ -166,7 +166,7 @@ def destination(item_code: str, on: date) -> Destination:
     item = order.item(item_code, on)
     competence = order.competence(item_code, on)
     guided = competence is not None and competence.role == GUIDE
-    county = next((place for place in order.places.values() if not place.town_code), None)
+    county = order.county
     organ = None
     if competence is not None and county is not None:
         organ = resolve(competence.decider, order.bodies_of(county))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from yichuang.verdict import YES, Refusal, Verdict, no
 
 SUBMITTED, HELD, MISSING = "submitted", "held", "missing"
+LICENCE = "licence:"  # begins the reference of a material that a licence stands for
 LATER, PROMISED = "later", "promised"  # 容缺后补, 告知承诺
 MATERIAL_STATES = (SUBMITTED, HELD, MISSING, LATER, PROMISED)
 ACCEPT, RECEIVE, CORRECT = "accept", "receive", "correct"
@@ -73,6 +74,7 @@ class MaterialEntry:
     file_id: str = ""
     note: str = ""
     held_ref: str = ""  # where the office has it from (cases.held)
+    consent: bool = False  # the holder agreed that their licence is used for this application only
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,14 @@ def check_materials(
                 "material-not-held",
                 _("“%(name)s”不能共享取得，需要申请人提交。") % {"name": row.name},
                 remedy=_("请改为已交或待补。"),
+                field="materials",
+            )
+        if entry.state == HELD and entry.held_ref.startswith(LICENCE) and not entry.consent:
+            raise Refusal(
+                "licence-consent-missing",
+                _("没有持证人的同意，不能调用其电子证照作为“%(name)s”。") % {"name": row.name},
+                remedy=_("请征得本人同意后勾选；不同意的，请改为已交或待补。"),
+                basis="个人信息保护法第13条、第23条",
                 field="materials",
             )
         _check_instead(row, entry.state)

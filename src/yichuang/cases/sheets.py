@@ -41,6 +41,7 @@ class CaseRow:
     state: str
     handling: str
     deadline: Deadline
+    delivery_deadline: Deadline | None = None  # once decided, until it is handed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,8 @@ class CaseSheet:
     supplied_at: datetime | None = None
     transfer: TransferRow | None = None
     promises: tuple[PromiseRow, ...] = ()
+    delivery_deadline: Deadline | None = None  # once decided, until it is handed over
+    online_since: datetime | None = None  # when the applicant agreed to electronic delivery
 
     @property
     def outstanding(self) -> tuple[MaterialRow, ...]:

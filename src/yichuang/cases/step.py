@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from yichuang.accounts.actor import Actor
 from yichuang.authority import queries as authority
-from yichuang.cases import lifecycle, papers, permissions, rules
+from yichuang.cases import lifecycle, papers, permissions, rules, terms
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, Pause
 from yichuang.clock import rules as clock_rules
+from yichuang.clock.queries import calendar
 from yichuang.journal.actions import Wanted, record_all
 from yichuang.journal.models import Entry
 from yichuang.journal.outbox import Task
@@ -36,6 +37,7 @@ class Change:
     payload: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     before_pause: str = ""
+    also: list[Wanted] = field(default_factory=list)  # entries of other objects that it changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step taken, and the journal entry it still lacks."""
+    """A step taken, and the journal entries it still lacks: its own, then those of other objects."""
 
     case: Case
     paper: papers.Given | None
     entry: Wanted
+    also: tuple[Wanted, ...] = ()
 
 
 Work = Callable[[Case, Transition, authority.Order], Change]
@@ -85,7 +88,7 @@ def advance(
         new = taken(
             case_id=case_id, event=event, seq=seq, by=by, at=at, work=work, deciding=deciding
         )
-        entry = written(new.entry, by=by, at=at)
+        entry = written(new.entry, *new.also, by=by, at=at)
     return receipt(new.case, entry, new.paper)
 
 
@@ -114,6 +117,8 @@ def taken(
     change = work(case, row, order)
     rules.check_private(*rules.texts_in(change.payload)).enforce()
     target = lifecycle.target_of(row, case.state, before_pause=change.before_pause)
+    if "decided_at" in change.columns:  # from the next day on, the time to hand it over runs
+        change.columns |= terms.handing_over(timezone.localdate(at), calendar())
     updated = Case.objects.filter(pk=case.pk, seq=seq, state=case.state).update(
         state=target, seq=seq + 1, **change.columns
     )
@@ -123,7 +128,8 @@ def taken(
         setattr(case, name, value)
     came_from, case.state, case.seq = case.state, target, seq + 1
     paper = papers.give(case, row, change.facts, order=order, by=by, at=at)
-    return Taken(case, paper, wanted(case, row, came_from, change.payload, paper))
+    entry = wanted(case, row, came_from, change.payload, paper)
+    return Taken(case, paper, entry, tuple(change.also))
 
 
 def check_lengths(event: str, *texts: str, limit: int = rules.TEXT_LIMIT) -> None:
@@ -142,9 +148,10 @@ def locked(case_id: uuid.UUID) -> Case:
     return case
 
 
-def written(entry: Wanted, *, by: Actor, at: datetime) -> Entry:
-    """Write one entry: the last thing in a step's transaction."""
-    return record_all([entry], by=by, at=at)[0]
+def written(entry: Wanted, *also: Wanted, by: Actor, at: datetime) -> Entry:
+    """Write a step's entry, with those of other objects it changed: the last thing in its
+    transaction. The step's own."""
+    return record_all([entry, *also], by=by, at=at)[0]
 
 
 def wanted(

@@ -10,9 +10,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from yichuang.accounts.actor import Actor, system
-from yichuang.accounts.senders import configured_sender
 from yichuang.cases import (
     bundles,
+    courier_work,
     drafts,
     examination,
     intake,
@@ -20,8 +20,12 @@ from yichuang.cases import (
     notices,
     queries,
     referral_messages,
+    returns,
+    shipments,
     step,
+    undelivered,
 )
+from yichuang.cases.couriers_configured import courier
 from yichuang.documents import actions as documents
 from yichuang.files import actions as files
 from yichuang.journal.outbox import task
@@ -35,12 +39,17 @@ SETTLE = "cases.settle-dues"
 REMIND = "cases.remind-later"
 SWEEP = "cases.sweep-drafts"
 FOLLOW = "cases.follow-bundles"
+COURIERS = "cases.couriers"
+UNDELIVERED = "cases.undelivered"
 PERIODIC = (
     Periodic(DEEM, 60),
     Periodic(SETTLE, 720),
     Periodic(REMIND, 720),
     Periodic(SWEEP, 360),
     Periodic(FOLLOW, 5),
+    Periodic(returns.RETURN, 5),
+    Periodic(COURIERS, 2),
+    Periodic(UNDELIVERED, 60),
     Periodic(step.AFTER, 5, {"paper_id": ""}),
 )
 
@@ -53,7 +62,7 @@ def after_step(*, paper_id: str) -> None:
     if paper_id:
         documents.complete(paper_id=paper_id, at=at)
     bundles.follow(at=at)
-    _tell(at)
+    notices.make(at=at)
 
 
 @task(bundles.AFTER)
@@ -63,7 +72,7 @@ def after_bundle(*, papers: list[str]) -> None:
     at = timezone.now()
     for paper_id in papers:
         documents.complete(paper_id=paper_id, at=at)
-    _tell(at)
+    notices.make(at=at)
 
 
 @task(FOLLOW)
@@ -72,26 +81,11 @@ def follow_bundles() -> int:
     return bundles.follow(at=timezone.now())
 
 
-def _tell(at: datetime) -> None:
-    notices.make(at=at)
-    try:
-        sender = configured_sender()
-    except Refusal as refusal:  # messages wait as pending; papers and cases do not
-        logger.error("no message is sent: %s", refusal.code)
-        return
-    notices.send_pending(sender=sender, at=at)
-
-
 @task(referral_messages.MESSAGE)
 def referral_message(*, referral_id: str, about: int) -> None:
-    """Tell the applicant of a referral what happened. Safe to repeat; tried again when it fails."""
-    try:
-        sender = configured_sender()
-    except Refusal as refusal:
-        logger.error("no message is sent: %s", refusal.code)
-        return
-    referral_messages.send_message(
-        referral_id=uuid.UUID(referral_id), about=about, sender=sender, at=timezone.now()
+    """Tell the applicant of a referral what happened. Safe to repeat."""
+    referral_messages.put_message(
+        referral_id=uuid.UUID(referral_id), about=about, at=timezone.now()
     )
 
 
@@ -118,6 +112,34 @@ def remind_later() -> int:
     by = system("容缺提醒")
     overdue = later.to_remind(today=timezone.localdate(at))
     return sum(later.remind(case_id=case_id, by=by, at=at) for case_id in overdue)
+
+
+@task(returns.RETURN)
+def return_cases() -> int:
+    """Cases follow a power that has moved. After every change of grants, and by itself, for days
+    pass and special procedures end."""
+    return returns.sweep(at=timezone.now())
+
+
+@task(shipments.WORK)
+def work_on_parcel(*, shipment_id: str) -> bool:
+    """Do what is next for one parcel. Safe to repeat; without a courier it waits for one."""
+    found = courier()
+    if found is None:
+        return False
+    return courier_work.work(shipment_id=uuid.UUID(shipment_id), courier=found, now=timezone.now)
+
+
+@task(COURIERS)
+def couriers() -> int:
+    """Orders that have to be tried again, and what the courier has to tell of the others."""
+    return courier_work.sweep(courier=courier(), now=timezone.now)
+
+
+@task(UNDELIVERED)
+def watch_deliveries() -> int:
+    """What has not arrived becomes a person's task. No calendar says when: every hour is enough."""
+    return undelivered.sweep(at=timezone.now())
 
 
 @task(SWEEP)

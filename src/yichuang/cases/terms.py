@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from yichuang.cases import shipment_rules
 from yichuang.clock.rules import Calendar, Due, Pause, due
 from yichuang.verdict import Refusal
 
@@ -35,6 +36,18 @@ def computed(start: date, days: int, calendar: Calendar, pauses: Sequence[Pause]
         raise
 
 
+def handing_over(decided_on: date, calendar: Calendar) -> dict[str, date | None]:
+    """The columns that a decision sets: the last day to hand it over, by which worklists order the
+    case from now on (after everything else, while no calendar reaches that day)."""
+    last = shipment_rules.deliver_by(decided_on, calendar)
+    return {"deliver_by": last, "work_by": last or last_known(calendar, decided_on)}
+
+
+def last_known(calendar: Calendar, start: date) -> date:
+    """The last day of the last published year, `start` where that is later."""
+    return max(date(max(calendar.years), 12, 31), start) if calendar.years else start
+
+
 def term(
     *,
     start: date,
@@ -49,10 +62,9 @@ def term(
     legal = None
     if legal_days is not None:
         legal = computed(start, legal_days + extension_days, calendar, pauses)
-    last_known = date(max(calendar.years), 12, 31) if calendar.years else start
     return Term(
         due_on=promised.due if promised else None,
         legal_due_on=legal.due if legal else None,
-        work_by=promised.due if promised else max(last_known, start),
+        work_by=promised.due if promised else last_known(calendar, start),
         arithmetic=promised,
     )

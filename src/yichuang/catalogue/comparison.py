@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from yichuang.catalogue import rules
 from yichuang.catalogue.drafts import ItemDraft, Stage
 from yichuang.catalogue.situations import Option, Row, condition_text
 
@@ -18,6 +19,82 @@ PARTS: Mapping[str, str] = {
     "situations": gettext_lazy("情形对照"),
     "facts": gettext_lazy("申请表内容"),
     "guide": gettext_lazy("指南要素"),
+}
+# what each field is called by those who keep the catalogue
+FIELDS: Mapping[str, Any] = {
+    "name": gettext_lazy("名称"),
+    "name_en": gettext_lazy("英文名称"),
+    "domain": gettext_lazy("领域"),
+    "item_type": gettext_lazy("事项类型"),
+    "objects": gettext_lazy("服务对象"),
+    "handling": gettext_lazy("办件类型"),
+    "legal_days": gettext_lazy("法定工作日"),
+    "legal_days_note": gettext_lazy("法定时限说明"),
+    "promised_days": gettext_lazy("承诺工作日"),
+    "town": gettext_lazy("镇目录"),
+    "street": gettext_lazy("街道目录"),
+    "village": gettext_lazy("村居可办"),
+    "high_frequency": gettext_lazy("高频事项"),
+    "chains": gettext_lazy("所属一件事"),
+    "aliases": gettext_lazy("群众说法"),
+    "basis": gettext_lazy("依据"),
+    "basis_confirmed": gettext_lazy("依据已核对"),
+    "state": gettext_lazy("事项状态"),
+    "membership_draft": gettext_lazy("目录归属待确认"),
+    "days_draft": gettext_lazy("时限待确认"),
+    "materials_draft": gettext_lazy("材料待确认"),
+    "note": gettext_lazy("附注"),
+    "held": gettext_lazy("免提交"),
+    "always": gettext_lazy("都要交"),
+    "kind": gettext_lazy("种类"),
+    "form": gettext_lazy("形式"),
+    "reason": gettext_lazy("为什么要"),
+    "reason_en": gettext_lazy("为什么要（英文）"),
+    "sample": gettext_lazy("样例"),
+    "held_from": gettext_lazy("已有来源"),
+    "later_days": gettext_lazy("容缺后补工作日"),
+    "promise": gettext_lazy("告知承诺"),
+    "promise_note": gettext_lazy("承诺说明"),
+    "seq": gettext_lazy("次序"),
+    "ask": gettext_lazy("问题"),
+    "ask_en": gettext_lazy("问题（英文）"),
+    "options": gettext_lazy("答案"),
+    "help": gettext_lazy("提示"),
+    "help_en": gettext_lazy("提示（英文）"),
+    "when": gettext_lazy("什么情况下"),
+    "draft": gettext_lazy("待确认"),
+    "text": gettext_lazy("说明"),
+    "text_en": gettext_lazy("说明（英文）"),
+    "effect": gettext_lazy("结果"),
+    "value": gettext_lazy("内容"),
+    "conditions": gettext_lazy("申请条件"),
+    "conditions_en": gettext_lazy("申请条件（英文）"),
+    "standard": gettext_lazy("审查标准"),
+    "stages": gettext_lazy("办理环节"),
+    "steps": gettext_lazy("办理环节"),
+    "result_name": gettext_lazy("办理结果"),
+    "result_name_en": gettext_lazy("办理结果（英文）"),
+    "fee": gettext_lazy("收费"),
+    "limit": gettext_lazy("数量限制"),
+    "visits": gettext_lazy("到现场次数"),
+    "mistakes": gettext_lazy("常见错误"),
+    "label": gettext_lazy("名称"),
+    "required": gettext_lazy("必填"),
+    "key": gettext_lazy("代号"),
+}
+YES_NO = frozenset(
+    {
+        *("town", "street", "village", "high_frequency", "basis_confirmed", "membership_draft"),
+        *("days_draft", "materials_draft", "held", "always", "draft", "required", "personal"),
+    }
+)
+CODES: Mapping[str, Mapping[str, Any]] = {
+    "handling": rules.HANDLINGS,
+    "state": rules.STATES,
+    "item_type": rules.ITEM_TYPES,
+    "kind": rules.MATERIAL_KINDS,
+    "form": rules.MATERIAL_FORMS,
+    "promise": rules.PROMISES,
 }
 _KEYS = {"materials": "name", "questions": "key", "facts": "key"}
 _NOT_COMPARED = frozenset({"code", "row", "file", "lines", *PARTS})

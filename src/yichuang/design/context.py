@@ -21,6 +21,11 @@ def mode(request: HttpRequest) -> str:
     return chosen if chosen in MODES else ""
 
 
+def named(chinese: str, english: str) -> str:
+    """A text of the county's data in the reader's language; Chinese where there is no other."""
+    return english if english and str(get_language()).startswith("en") else chinese
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """Context processor: {"zw": {...}} for base.html.
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from yichuang.accounts import vault
 from yichuang.documents import rendering, rules
-from yichuang.documents.models import Paper, Seal, SealUse
+from yichuang.documents.models import Paper, Seal
 from yichuang.verdict import Refusal
 
 
@@ -70,20 +70,6 @@ class SealSheet:
     demonstration: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SealUseSheet:
-    """One line of the seal ledger."""
-
-    number: str
-    at: datetime
-    seal_name: str
-    organ_name: str
-    paper_number: str
-    item_code: str
-    case_number: str
-    approver_name: str
-
-
 def papers_of(stream: str) -> list[PaperSheet]:
     """The papers of one case ("case:<uuid>"), oldest first. One SQL."""
     rows = Paper.objects.filter(stream=stream).select_related("seal").order_by("created_at", "id")
@@ -123,14 +109,30 @@ def seals_on(on: date) -> frozenset[tuple[str, str, str]]:
     return frozenset(_valid(on).values_list("organ_id", "kind", "code"))
 
 
-def seal_for(*, organ_code: str, kinds: Sequence[str], on: date, code: str = "") -> Seal:
-    """The seal to use: the one named `code`, else the organ's valid one of the first kind it has.
+def seal_for(
+    *,
+    organ_code: str,
+    kinds: Sequence[str],
+    on: date,
+    code: str = "",
+    paper_kind: str = "",
+    item_code: str = "",
+) -> Seal:
+    """The seal to use: the one named `code`, else the organ's valid one of the first kind it has,
+    among those whose registered scope holds this kind of paper and this item.
 
-    Raises Refusal "seal-missing" when the organ has none of these kinds on that day.
+    Raises Refusal "seal-missing" when the organ has none of these kinds in use on that day. One SQL.
     """
     rows = list(_valid(on).filter(organ_id=organ_code, kind__in=kinds).order_by("code"))
     if code:
         rows = [row for row in rows if row.code == code]
+    else:
+        rows = [
+            row
+            for row in rows
+            if (not paper_kind or not row.paper_kinds or paper_kind in row.paper_kinds)
+            and (not item_code or not row.items or item_code in row.items)
+        ]
     for kind in kinds:
         for row in rows:
             if row.kind == kind:
@@ -138,28 +140,10 @@ def seal_for(*, organ_code: str, kinds: Sequence[str], on: date, code: str = "")
     names = " / ".join(str(rules.SEAL_KINDS[kind]) for kind in kinds)
     raise Refusal(
         "seal-missing",
-        _("该机关在这一天没有可以使用的%(names)s。") % {"names": names},
-        remedy=_("请先在印章登记中登记有效的印章，再出具文书。"),
+        _("该机关在这一天没有在用的%(names)s。") % {"names": names},
+        remedy=_("请先在印章登记中登记、交付或恢复使用印章，再出具文书。"),
         detail={"organ": organ_code},
     )
-
-
-def seal_uses(*, organ_code: str, limit: int = 100) -> list[SealUseSheet]:
-    """The newest lines of an organ's seal ledger."""
-    rows = SealUse.objects.filter(organ_id=organ_code).select_related("seal", "organ", "paper")
-    return [
-        SealUseSheet(
-            row.number,
-            row.at,
-            row.seal.name,
-            row.organ.name,
-            row.paper.number,
-            row.item_code,
-            row.case_number,
-            row.approver_name,
-        )
-        for row in rows.order_by("-year", "-serial")[:limit]
-    ]
 
 
 def facts_by_code(typed: str) -> PublicFacts | None:
@@ -186,7 +170,9 @@ def _sealed() -> QuerySet[Paper]:
 
 
 def _valid(on: date) -> QuerySet[Seal]:
-    return Seal.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+    return Seal.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on, state=rules.HANDED_OUT
+    )
 
 
 def _sheet(row: Paper) -> PaperSheet:

@@ -10,8 +10,8 @@ import functools
 import io
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,13 @@ from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from yichuang.documents import rules
+from yichuang.documents.seal_face_rules import SealFace
 
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
 TEMPLATES = HERE / "templates"
 # Raised with every change that alters how a paper looks; stored with each paper.
-TEMPLATE_VERSION = "2026-11"
+TEMPLATE_VERSION = "2026-11b"
 
 _turn = threading.Lock()
 
@@ -38,10 +39,10 @@ class RenderFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SealMark:
-    """What a paper shows of its seal."""
+    """What a paper shows of its seal. picture: PNG of the real one, b"" where there is none."""
 
-    name: str
-    number: str
+    face: SealFace
+    picture: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def render(sheet: Sheet) -> Rendered:
     missing = rules.uncovered(
         json.dumps([sheet.content, sheet.organ_name], ensure_ascii=False), coverage()
     )
-    pdf = typeset("main.typ", _page_data(sheet, missing), at=sheet.created_at)
+    template = "licence.typ" if sheet.kind == rules.LICENCE else "main.typ"
+    pdf = typeset(template, _page_data(sheet, missing), at=sheet.created_at)
     return Rendered(pdf, count_pages(pdf), tuple(missing))
 
 
@@ -135,9 +137,20 @@ def _page_data(sheet: Sheet, missing: list[str]) -> dict[str, Any]:
         "track_site": f"{sheet.site.removeprefix('https://')}/track",
         "verify_site": f"{sheet.site.removeprefix('https://')}/verify",
         "qr": qr(url),
-        "seal": {"name": sheet.seal.name, "number": sheet.seal.number} if sheet.seal else None,
+        "seal": seal_data(sheet.seal) if sheet.seal else None,
         "demonstration": sheet.demonstration,
     }
+
+
+def seal_data(mark: SealMark) -> dict[str, Any]:
+    """A seal as the templates read it. A PNG goes as its bytes' numbers: JSON has no bytes."""
+    return {**written(asdict(mark.face)), "picture": list(mark.picture)}
+
+
+def specimen(mark: SealMark, facts: Sequence[tuple[str, str]], *, at: datetime) -> bytes:
+    """A sheet with one seal in its true size and the facts of its register (印模). facts: label, text."""
+    rows = [[label, written(text)] for label, text in facts]
+    return typeset("specimen.typ", {"seal": seal_data(mark), "facts": rows}, at=at)
 
 
 def written(value: Any) -> Any:

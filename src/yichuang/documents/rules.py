@@ -1,4 +1,4 @@
-"""What a paper is, how it is numbered, and which seal may stand on it. Pure: values in, verdict out.
+"""What a paper is, how it is numbered, and what an approval of it covers. Pure: values in, verdict out.
 
 Sources: 行政许可法 §§24, 32, 38, 39, 44; 国发〔1999〕25号 (seals); GB/T 9704-2012 (layout and the
 form of a document number, 代字〔年〕序号). What is our own choice says so.
@@ -6,15 +6,16 @@ form of a document number, 代字〔年〕序号). What is our own choice says s
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yichuang.verdict import YES, Fault, Verdict, no
+from yichuang.journal.rules import canonical_json
+from yichuang.verdict import YES, Verdict, no
 
 # -- seals -----------------------------------------------------------------------------------
 
@@ -30,64 +31,41 @@ SEAL_KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SealDraft:
-    """One row of a county pack's seals, as read: nothing in it is believed yet.
-
-    file, row: where it stands, for the fault list. code: our own key. kind: a key of SEAL_KINDS.
-    organ_code: the organ whose seal it is. number: the number cut into it ("" where it has none;
-    an approval_numbered seal must have one). valid_to: last day, None while in use.
-    custodian_title: the post that keeps it, never a person's name.
-    """
-
-    file: str
-    row: int
-    code: str
-    kind: str
-    organ_code: str
-    number: str
-    name: str
-    valid_from: date | None
-    valid_to: date | None
-    custodian_title: str
-
-
-def check_seals(drafts: Sequence[SealDraft], organ_codes: Collection[str]) -> tuple[Fault, ...]:
-    """Everything wrong in a pack's seals, row by row; empty when they may be published."""
-    faults: list[Fault] = []
-    codes: dict[str, int] = {}
-    numbers: dict[tuple[str, str, str], int] = {}
-
-    def fault(draft: SealDraft, column: str, reason: str) -> None:
-        faults.append(Fault(draft.file, draft.row, column, reason))
-
-    for draft in drafts:
-        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", draft.code):
-            fault(draft, "code", _("印章编码只能用字母、数字和 . _ -，最长 64 位。"))
-        elif draft.code in codes:
-            fault(draft, "code", _("印章编码与第 %(row)s 行重复。") % {"row": codes[draft.code]})
-        codes.setdefault(draft.code, draft.row)
-        if draft.kind not in SEAL_KINDS:
-            known = "、".join(SEAL_KINDS)
-            fault(draft, "kind", _("不认识的印章种类，只能是：%(known)s。") % {"known": known})
-        if draft.organ_code not in organ_codes:
-            fault(draft, "organ_code", _("找不到这个机关，请先在机关表中登记。"))
-        if not draft.name.strip():
-            fault(draft, "name", _("印章名称不能为空。"))
-        if draft.kind == NUMBERED and not draft.number.strip():
-            fault(draft, "number", _("行政审批专用章必须编号。"))
-        same = (draft.organ_code, draft.kind, draft.number)
-        if draft.number and same in numbers:
-            reason = _("同一机关同类印章的编号与第 %(row)s 行重复。") % {"row": numbers[same]}
-            fault(draft, "number", reason)
-        numbers.setdefault(same, draft.row)
-        if draft.valid_from is None:
-            fault(draft, "valid_from", _("启用日期不能为空。"))
-        elif draft.valid_to is not None and draft.valid_to < draft.valid_from:
-            fault(draft, "valid_to", _("停用日期早于启用日期。"))
-        if not draft.custodian_title.strip():
-            fault(draft, "custodian_title", _("必须写明由哪个岗位保管。"))
-    return tuple(faults)
+# Made, with its custodian, out of use for a while, back with whoever had it made, destroyed.
+MADE, HANDED_OUT, SUSPENDED, RETURNED, DESTROYED = (
+    "made",
+    "handed_out",
+    "suspended",
+    "returned",
+    "destroyed",
+)
+SEAL_STATES = {
+    MADE: gettext_lazy("已制发"),
+    HANDED_OUT: gettext_lazy("在用"),
+    SUSPENDED: gettext_lazy("停用"),
+    RETURNED: gettext_lazy("已收回"),
+    DESTROYED: gettext_lazy("已销毁"),
+}
+SEAL_EVENTS = {
+    "make": gettext_lazy("制发"),
+    "hand_out": gettext_lazy("交付"),
+    "suspend": gettext_lazy("停用"),
+    "resume": gettext_lazy("恢复"),
+    "return": gettext_lazy("收回"),
+    "destroy": gettext_lazy("销毁"),
+    "adjust": gettext_lazy("调整使用范围"),
+}
+PROPOSED, CONFIRMED, DECLINED, WITHDRAWN = "proposed", "confirmed", "declined", "withdrawn"
+EVENT_STATES = {
+    PROPOSED: gettext_lazy("待确认"),
+    CONFIRMED: gettext_lazy("已确认"),
+    DECLINED: gettext_lazy("不同意"),
+    WITHDRAWN: gettext_lazy("已撤回"),
+}
+# Who approves an impression: the act that gives the paper (the decider deciding, the window taking
+# in, under the leader's standing order), or the custodian, paper by paper.
+BY_ACT, EACH = "act", "each"
+APPROVALS = {BY_ACT: gettext_lazy("随办理环节批准"), EACH: gettext_lazy("逐件批准")}
 
 
 def gettext_noop(text: str) -> str:
@@ -118,6 +96,7 @@ class PaperKind:
         return _(self.title)
 
 
+LICENCE = "licence"
 _COMMON = ("addressee", "item_name", "case_number", "date")
 PAPER_KINDS: Mapping[str, PaperKind] = {
     kind.code: kind
@@ -198,6 +177,15 @@ PAPER_KINDS: Mapping[str, PaperKind] = {
             (*_COMMON, "reasons", "basis", "remedies", "revoked"),
             "《中华人民共和国行政许可法》第六十九条",
         ),
+        # The certificate itself (电子证照), permits and other matters alike; laid out apart.
+        PaperKind(
+            LICENCE,
+            gettext_noop("电子证照"),
+            "证",
+            False,
+            (*_COMMON, LICENCE),
+            "国务院令第716号第十条",
+        ),
     )
 }
 # The permit law's own words belong on permits alone: other matters have their own basis.
@@ -205,9 +193,10 @@ PERMIT_ONLY = ("grant_decision", "refusal_decision")
 NON_PERMIT_ONLY = ("result_notice", "refusal_notice")
 
 
-INTENDED, SEALED, FAILED = "intended", "sealed", "failed"
+INTENDED, AWAITING, SEALED, FAILED = "intended", "awaiting", "sealed", "failed"
 STATES = {
     INTENDED: gettext_lazy("正在生成"),
+    AWAITING: gettext_lazy("待用印审批"),
     SEALED: gettext_lazy("已签章"),
     FAILED: gettext_lazy("生成失败"),
 }
@@ -226,6 +215,7 @@ FACT_NAMES = {
     "basis": gettext_lazy("依据"),
     "documents": gettext_lazy("送达的文书"),
     "revoked": gettext_lazy("被撤销的文书"),
+    LICENCE: gettext_lazy("证照内容"),
 }
 
 
@@ -259,7 +249,10 @@ def short_name(organ_name: str) -> str:
 
 
 def series(prefix: str, kind: str, *, is_permit: bool) -> str:
-    """The 代字 a number runs in: organ's short name, 许 or 服, the kind's word (甲政许准)."""
+    """The 代字 a number runs in: organ's short name, 许 or 服, the kind's word (甲政许准); for a
+    licence the type's own word is in the prefix (甲政餐登证)."""
+    if kind == LICENCE:
+        return f"{prefix}{PAPER_KINDS[kind].word}"
     return f"{prefix}{'许' if is_permit else '服'}{PAPER_KINDS[kind].word}"
 
 
@@ -315,135 +308,42 @@ def check_content(kind: str, content: Mapping[str, object], *, is_permit: bool) 
     return YES
 
 
-# -- which seal may stand on which paper -----------------------------------------------------
-
-_LAW_32 = "《中华人民共和国行政许可法》第三十二条第二款"
-_LAW_24 = "《中华人民共和国行政许可法》第二十四条、第三十八条、第三十九条"
-_SEAL_RULE = "《国务院关于国家行政机关和企业事业单位社会团体印章管理的规定》（国发〔1999〕25号）"
-
 # Acts that undo a decision bear the main seal, whoever uses a numbered one for granting it.
 # (Practice of approval bureaus.)
 MAIN_SEAL_ONLY = ("revocation_decision", "cancellation_decision")
 # Mere evidence of handing over, made at the receiving window: no act of the deciding organ.
 EVIDENCE = ("receipt", "delivery_receipt")
-# Where no permit law reserves it, the window that takes a matter in may say so under its own seal.
-_TAKING_IN = ("acceptance_notice", "correction_notice", "non_acceptance")
-_PERMIT_SEALS: Mapping[str, tuple[str, ...]] = {
-    "correction_notice": (ACCEPTANCE, NUMBERED, MAIN),
-    "acceptance_notice": (ACCEPTANCE, NUMBERED),
-    "non_acceptance": (ACCEPTANCE, NUMBERED),
-    "grant_decision": (MAIN, NUMBERED),
-    "refusal_decision": (MAIN, NUMBERED),
-    "termination_notice": (MAIN, NUMBERED),
-}
+TAKING_IN = ("acceptance_notice", "correction_notice", "non_acceptance")
 
 
-def seal_in_use(valid_from: date | None, valid_to: date | None, on: date) -> Verdict:
-    """Whether a seal is within its term (both days included) on a day; code "seal-wrong"."""
-    if valid_from is not None and on < valid_from:
-        return no(
-            "seal-wrong",
-            _("印章自 %(day)s 起启用，现在还不能使用。") % {"day": valid_from},
-            remedy=_("请改用当日有效的印章。"),
-            basis=_SEAL_RULE,
-        )
-    if valid_to is not None and on > valid_to:
-        return no(
-            "seal-wrong",
-            _("印章已于 %(day)s 停用。") % {"day": valid_to},
-            remedy=_("请改用当日有效的印章；停用的印章应当交回封存或销毁。"),
-            basis=_SEAL_RULE,
-        )
-    return YES
+# -- what an approval covers ------------------------------------------------------------------
 
 
-def may_go_unsealed(paper_kind: str, *, is_permit: bool) -> Verdict:
-    """Whether a paper may be given without any seal: code "seal-wrong" where the law wants one."""
-    if paper_kind in EVIDENCE or not is_permit:
-        return YES
-    reserved = paper_kind in ("acceptance_notice", "non_acceptance")
-    return no(
-        "seal-wrong",
-        _("许可文书必须加盖行政许可机关的印章。"),
-        remedy=_("请先登记并选择该机关的印章，再出具文书。"),
-        basis=_LAW_32 if reserved else _LAW_24,
-    )
-
-
-def may_seal(
-    paper_kind: str,
-    is_permit: bool,
-    seal_kind: str,
-    seal_organ: str,
-    ruling_organ: str,
-    on: date,
+def facts_hash(
     *,
-    valid_from: date | None = None,
-    valid_to: date | None = None,
-) -> Verdict:
-    """Whether a seal may stand on a paper of this kind on this day.
+    kind: str,
+    number: str,
+    organ_name: str,
+    seal: Mapping[str, str],
+    content: Mapping[str, object],
+    verify_code: str,
+    template_version: str,
+) -> str:
+    """SHA-256 (hex) of everything a paper prints, and in which version of the templates.
 
-    ruling_organ: code of the organ in whose name the ruling has the matter decided. Of another
-    organ's matter a centre may seal 收件凭证 and 送达回证, and of a non-permit also the 受理, 不予
-    受理 and 补正 letters; nothing else.
-    Every no has code "seal-wrong", cites its rule, and says which seal would do.
+    seal: code, name and number of the seal, {} without one. Canonical JSON as the journal's: one
+    letter more or less is another paper. ValueError or TypeError for what JSON cannot hold exactly.
     """
-
-    def wrong(reason: str, remedy: str, basis: str) -> Verdict:
-        return no("seal-wrong", reason, remedy=remedy, basis=basis)
-
-    kind_name = SEAL_KINDS.get(seal_kind)
-    if kind_name is None:
-        return wrong(_("不认识的印章种类。"), _("请核对印章登记。"), _SEAL_RULE)
-    in_use = seal_in_use(valid_from, valid_to, on)
-    if not in_use:
-        return in_use
-    if paper_kind in MAIN_SEAL_ONLY and seal_kind != MAIN:
-        return wrong(
-            _("撤销、注销决定只能加盖机关公章，不能用%(seal)s。") % {"seal": kind_name},
-            _("请送作出决定的机关加盖公章。"),
-            _SEAL_RULE,
-        )
-    if paper_kind in EVIDENCE:
-        if seal_kind != CENTRE and seal_organ != ruling_organ:
-            return _other_organ(wrong)
-        return YES
-    if is_permit:
-        allowed = _PERMIT_SEALS.get(paper_kind, (MAIN,))
-        reserved = paper_kind in ("acceptance_notice", "non_acceptance", "correction_notice")
-        basis = _LAW_32 if reserved else _LAW_24
-        names = " / ".join(str(SEAL_KINDS[kind]) for kind in allowed)
-        if seal_kind == CENTRE:
-            return wrong(
-                _("便民服务中心印章不能代替行政许可机关的印章。"),
-                _("请使用作出许可的机关的%(seals)s。") % {"seals": names},
-                basis,
-            )
-        if seal_kind not in allowed:
-            return wrong(
-                _("%(seal)s不能用于这种许可文书。") % {"seal": kind_name},
-                _("请使用作出许可的机关的%(seals)s。") % {"seals": names},
-                basis,
-            )
-    elif seal_kind == ACCEPTANCE:
-        return wrong(
-            _("行政许可受理专用章不能用于许可以外的事项。"),
-            _("请使用机关公章或便民服务中心印章。"),
-            _SEAL_RULE,
-        )
-    elif seal_kind == CENTRE and paper_kind in _TAKING_IN:
-        return YES
-    if seal_organ != ruling_organ:
-        return _other_organ(wrong)
-    return YES
-
-
-def _other_organ(wrong: Callable[[str, str, str], Verdict]) -> Verdict:
-    return wrong(
-        _("这枚印章不属于有权以其名义办理本事项的机关。"),
-        _("请使用裁定所指机关的印章；跨镇收件的，印章仍归决定机关。"),
-        _LAW_24,
-    )
+    facts = {
+        "kind": kind,
+        "number": number,
+        "organ": organ_name,
+        "seal": dict(seal),
+        "content": content,
+        "verify_code": verify_code,
+        "template": template_version,
+    }
+    return hashlib.sha256(canonical_json(facts)).hexdigest()
 
 
 # -- the code a stranger types to verify a paper -----------------------------------------------

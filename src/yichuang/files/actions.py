@@ -162,7 +162,11 @@ def cancel_upload(*, upload_id: uuid.UUID, owner: str) -> None:
 
 
 def sweep_uploads(*, at: datetime) -> int:
-    """Forget uploads begun more than UPLOAD_LIFE ago; how many. What they stored stays."""
+    """Forget uploads begun more than UPLOAD_LIFE ago; how many. What they stored stays.
+
+    Files that a writer left half done when it died go as well.
+    """
+    storage.clear_drafts(Path(settings.FILES_ROOT), before=(at - UPLOAD_LIFE).timestamp())
     old = list(Upload.objects.filter(begun_at__lt=at - UPLOAD_LIFE).values_list("pk", flat=True))
     Upload.objects.filter(pk__in=old).delete()
     for upload_id in old:

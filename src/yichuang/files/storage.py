@@ -61,9 +61,11 @@ class Draft:
         with self.path.open("rb") as file:
             os.fsync(file.fileno())
         target = place(self.root, digest)
+        # a folder that is there was forced by whoever made it, before anybody was told of its file
+        new = [each for each in (target.parent, target.parent.parent) if not each.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(self.path, target)
-        for folder in (target.parent, target.parent.parent, self.root):
+        for folder in (target.parent, *(each.parent for each in new)):
             _force(folder)
         return digest
 
@@ -150,6 +152,19 @@ def forget(root: Path, digest: str, *, still_wanted: Callable[[], bool], before:
         os.replace(aside, target)
     else:
         aside.unlink()
+
+
+def clear_drafts(root: Path, *, before: float) -> int:
+    """Delete what writers that died left unfinished before that moment (seconds since 1970); how many.
+
+    Uploads in pieces have a life of their own (`actions.sweep_uploads`) and stay.
+    """
+    gone = 0
+    for path in (root / INCOMING).glob("*"):
+        if not path.name.startswith("part-") and path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def _force(folder: Path) -> None:

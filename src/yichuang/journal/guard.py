@@ -7,6 +7,8 @@ its triggers with it and must call `raise_guard` again (tests/journal/test_guard
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "journal_entry"
@@ -45,6 +47,11 @@ NAMES = {
     "sqlite": {f"{TABLE}_no_update", f"{TABLE}_no_delete"},
     "postgresql": {f"{TABLE}_no_change", f"{TABLE}_no_truncate"},
 }
+
+
+Guard = Callable[[BaseDatabaseWrapper], None]
+OTHERS: list[tuple[Guard, Guard]] = []
+"""(lower, raise) of every other package's append-only tables: `flush` steps around them as well."""
 
 
 def raise_guard(connection: BaseDatabaseWrapper) -> None:

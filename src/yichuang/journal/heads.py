@@ -6,11 +6,12 @@ only once a copy is kept by somebody else: the discipline-inspection office, the
 
 from __future__ import annotations
 
-import json
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -23,6 +24,21 @@ from yichuang.verdict import Refusal
 
 CONTEXT = b"yichuang journal head 1\n"  # a signature made here can never pass for another paper's
 PUBLIC_KEY = "public_key.pem"
+HEAD_NAME = re.compile(r"(0|[1-9][0-9]*)\.json")
+LARGEST_FILE = 1024 * 1024  # bytes; a larger one is no head
+HASH, SIGNATURE = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{128}")
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+
+class Vouched(Protocol):
+    """What verify compares the journal with: somebody signed that `size` entries had this root."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def root(self) -> bytes: ...
+    @property
+    def at(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,16 @@ class ExportedHead:
         except InvalidSignature:
             return False
         return self.key == key.public_bytes_raw()
+
+    def content(self) -> dict[str, int | str]:
+        """The members of its file."""
+        return {
+            "size": self.size,
+            "root": self.root.hex(),
+            "at": self.at,
+            "key": self.key.hex(),
+            "signature": self.signature.hex(),
+        }
 
 
 def signing_key() -> Ed25519PrivateKey:
@@ -95,39 +121,71 @@ def export_head(at: datetime) -> Path:
     public = key.public_key()
     settings.HEADS_ROOT.mkdir(parents=True, exist_ok=True)
     stamp = rules.moment(at)
-    text = rules.canonical_json(
-        {
-            "size": now.size,
-            "root": now.root.hex(),
-            "at": stamp,
-            "key": public.public_bytes_raw().hex(),
-            "signature": key.sign(_statement(now.size, now.root, stamp)).hex(),
-        }
-    )
-    _replace(
+    signature = key.sign(_statement(now.size, now.root, stamp))
+    head = ExportedHead(now.size, now.root, stamp, public.public_bytes_raw(), signature)
+    replace(
         settings.HEADS_ROOT / PUBLIC_KEY,
         public.public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         ),
     )
-    _replace(path, text + b"\n")
+    replace(path, rules.canonical_json(head.content()) + b"\n")
     return path
+
+
+def exported_head(found: dict[str, object]) -> ExportedHead:
+    """A head from its members; ValueError when they are not one's."""
+    fits = set(found) == {"size", "root", "at", "key", "signature"} and is_statement(found)
+    if not fits or not is_hex(found["key"], HASH) or not is_hex(found["signature"], SIGNATURE):
+        raise ValueError("not an exported head")
+    return ExportedHead(
+        int(str(found["size"])),
+        bytes.fromhex(str(found["root"])),
+        str(found["at"]),
+        bytes.fromhex(str(found["key"])),
+        bytes.fromhex(str(found["signature"])),
+    )
+
+
+def is_statement(found: dict[str, object]) -> bool:
+    """Whether size, root and at have the format's types."""
+    size = found["size"]
+    return (
+        type(size) is int and size >= 0 and is_hex(found["root"], HASH) and is_moment(found["at"])
+    )
+
+
+def is_hex(value: object, form: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and form.fullmatch(value) is not None
+
+
+def is_moment(value: object) -> bool:
+    """Whether it is a moment as the format writes it, and one that exists."""
+    if not isinstance(value, str) or not MOMENT.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The strict JSON object in a small file; ValueError or TypeError when there is none."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise ValueError("too large")
+    return rules.strict_object(content.decode("utf-8"))
 
 
 def read_head(path: Path, key: Ed25519PublicKey) -> ExportedHead:
     """A head file whose signature `key` confirms; Refusal "journal-head-not-genuine" otherwise."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        exported = ExportedHead(
-            int(found["size"]),
-            bytes.fromhex(found["root"]),
-            str(found["at"]),
-            bytes.fromhex(found["key"]),
-            bytes.fromhex(found["signature"]),
-        )
-    except (ValueError, KeyError, TypeError):
+        exported = exported_head(read_object(path))
+    except (ValueError, TypeError):
         exported = None
-    if exported is None or not exported.genuine(key):
+    if exported is None or f"{exported.size}.json" != path.name or not exported.genuine(key):
         raise Refusal(
             "journal-head-not-genuine",
             _("日志头文件%(file)s的签名不成立：文件被改过，或者不是用这把密钥签的。")
@@ -135,6 +193,12 @@ def read_head(path: Path, key: Ed25519PublicKey) -> ExportedHead:
             remedy=_("请从保存日志头的单位重新取得这份文件和公钥，再核对一次。"),
         )
     return exported
+
+
+def newest_head() -> ExportedHead | None:
+    """The largest head exported so far; Refusal when its signature does not hold."""
+    paths = _head_files(settings.HEADS_ROOT)
+    return read_head(paths[-1], public_key()) if paths else None
 
 
 def exported_heads(
@@ -147,7 +211,9 @@ def exported_heads(
 
 
 def _head_files(folder: Path) -> list[Path]:
-    named = [path for path in folder.glob("*.json") if path.stem.isdecimal()]
+    named = [
+        path for path in folder.glob("*.json") if HEAD_NAME.fullmatch(path.name) and path.is_file()
+    ]
     return sorted(named, key=lambda path: int(path.stem))
 
 
@@ -182,7 +248,7 @@ def _draft(path: Path, content: bytes, *, mode: int) -> Path:
     return draft
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes) -> None:
     """Write-fsync-rename-fsync: after a power cut there is the whole file or none."""
     os.replace(_draft(path, content, mode=0o644), path)
     folder = os.open(path.parent, os.O_RDONLY)

@@ -18,6 +18,7 @@ from uuid import UUID
 
 HASH_BYTES = 32
 LARGEST_INTEGER = 2**53 - 1  # RFC 7493 (I-JSON) §2.2: what every JSON reader keeps exactly
+MOST_LEVELS = 100  # of objects and arrays within each other; deeper ones, readers refuse variously
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 Node = tuple[int, int]  # (level, position): the complete subtree of 2**level leaves, from 0
@@ -43,14 +44,15 @@ class SystemAuthor:
 # --- canonical JSON ------------------------------------------------------------------------------
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, level: int = 0) -> Any:
     """`value` in JSON's own types, exactly as it will be stored and hashed.
 
     dict (string keys), list, tuple, str, int, bool and None pass; an aware datetime becomes UTC
     ISO 8601 with microseconds and Z, a date ISO, a UUID its text. Everything else raises
     TypeError (floats and Decimals too: two databases do not keep them alike; give money as 分)
     and ValueError is raised for naive datetimes, integers beyond ±(2**53-1), U+0000 and lone
-    surrogates, which PostgreSQL cannot store.
+    surrogates, which PostgreSQL cannot store, and beyond MOST_LEVELS. level: how many objects and
+    arrays `value` stands in already.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -66,12 +68,14 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, Mapping | list | tuple) and level == MOST_LEVELS:
+        raise ValueError("nested too deeply")
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("JSON keys must be text.")
-        return {_plain_text(key): plain(item) for key, item in value.items()}
+        return {_plain_text(key): plain(item, level + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain(item, level + 1) for item in value]
     raise TypeError(f"{type(value).__name__} has no place in the journal's JSON.")
 
 
@@ -91,9 +95,36 @@ def moment(at: datetime) -> str:
 
 def canonical_json(value: Any) -> bytes:
     """UTF-8 JSON with keys sorted by code point and no spaces: one value, one byte string."""
+    return plain_json(plain(value))
+
+
+def plain_json(value: Any) -> bytes:
+    """`canonical_json` of what `plain` or `strict_object` gave already."""
     return json.dumps(
-        plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     ).encode("utf-8")
+
+
+def strict_object(text: str, level: int = 0) -> dict[str, Any]:
+    """The JSON object in `text`, if canonical JSON could say it; ValueError or TypeError otherwise.
+
+    Python's own reader takes the last of two members of one name, fractions, and any integer.
+    level: as for `plain`.
+    """
+    try:
+        found = plain(json.loads(text, object_pairs_hook=_each_once), level)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member twice")
+    return found
 
 
 def entry_leaf(

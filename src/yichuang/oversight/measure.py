@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from yichuang.clock.queries import calendar
@@ -154,7 +154,9 @@ def cases_behind(
     return [CostRow(**row) for row in listed[:limit]]
 
 
-def _ended(since: date, until: date, item: str, outlet: str, outlets: Iterable[str]) -> Any:
+def _ended(
+    since: date, until: date, item: str, outlet: str, outlets: Iterable[str]
+) -> QuerySet[CaseCost]:
     rows = CaseCost.objects.filter(ended_on__range=(since, until))
     if item:
         rows = rows.filter(item=item)

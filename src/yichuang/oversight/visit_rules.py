@@ -132,15 +132,15 @@ class Total:
         return self.one_visit / self.ended if self.ended else None
 
 
-def total(key: str, costs: Iterable[CaseCost]) -> Total:
-    """Add up the cases that have ended; those under way say nothing yet."""
-    ended = [c for c in costs if c.ended_on is not None]
+def whole(totals: Iterable[Total]) -> Total:
+    """The groups added up, under no key."""
+    groups = list(totals)
     return Total(
-        key=key,
-        ended=len(ended),
-        one_visit=sum(c.one_visit for c in ended),
-        visits=sum(c.visits for c in ended),
-        visits_spared=sum(c.visits_spared for c in ended),
-        papers_spared=sum(c.papers_spared for c in ended),
-        days_spared=sum(c.days_spared or 0 for c in ended),
+        key="",
+        ended=sum(g.ended for g in groups),
+        one_visit=sum(g.one_visit for g in groups),
+        visits=sum(g.visits for g in groups),
+        visits_spared=sum(g.visits_spared for g in groups),
+        papers_spared=sum(g.papers_spared for g in groups),
+        days_spared=sum(g.days_spared for g in groups),
     )

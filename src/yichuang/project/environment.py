@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -119,6 +120,99 @@ def loopback(name: str) -> str:
     if address and not re.fullmatch(r"http://127\.0\.0\.1:[0-9]{2,5}", address):
         raise ImproperlyConfigured(f"{name} is {address!r}; it must be http://127.0.0.1:<port>.")
     return address
+
+
+def endpoint(name: str) -> str:
+    """The address in NAME of a service elsewhere, "" when none is named. https:// only, because a
+    token and people's numbers go there; http:// to this machine itself."""
+    address = text(name).rstrip("/")
+    if address and not re.fullmatch(
+        r"https://[^\s?#@]+|http://127\.0\.0\.1:[0-9]{2,5}(/[^\s?#]*)?", address
+    ):
+        raise ImproperlyConfigured(f"{name} must begin with https:// and hold no name or password.")
+    return address
+
+
+def quiet_hours(name: str, default: str) -> tuple[time, time] | None:
+    """The hours in NAME, written 22:00-07:00 (local time); None for "" or "none"."""
+    given = text(name, default).strip()
+    if given in ("", "none"):
+        return None
+    try:
+        since, until = (time.fromisoformat(part.strip()) for part in given.split("-"))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {given!r}; write it as 22:00-07:00.") from None
+    if since == until:
+        raise ImproperlyConfigured(f"{name} is {given!r}: no message would ever go out.")
+    return since, until
+
+
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """The value of NAME, by default the first choice."""
+    chosen = text(name) or choices[0]
+    if chosen not in choices:
+        raise ImproperlyConfigured(f"{name} is {chosen!r}; it must be one of {choices}.")
+    return chosen
+
+
+def seal_keys(name: str) -> str:
+    """Where the keys of the seals are: "file", "pkcs11:<module>?token=<label>", "https://…" or "".
+
+    Plain http only for a service on this machine, since what it signs is force of law.
+    """
+    named = text(name)
+    parts = urlsplit(named)
+    if (
+        named in ("", "file")
+        or (parts.scheme == "pkcs11" and parts.path and dict(parse_qsl(parts.query)).get("token"))
+        or (parts.scheme == "https" and parts.hostname)
+        or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
+    ):
+        return named
+    raise ImproperlyConfigured(
+        f"{name} must be file, pkcs11:<module>?token=<label> or https://<signing service>."
+    )
+
+
+def timestamps(address: str, certificates: str) -> tuple[str, str]:
+    """The timestamp authority's address ("none": do without) and the PEM file it is known by."""
+    url, path = text(address), os.environ.get(certificates, "")
+    if url and url != "none" and (urlsplit(url).scheme not in ("http", "https") or not path):
+        raise ImproperlyConfigured(
+            f"{address} must be an http(s) address, and {certificates} name a PEM file with the "
+            "certificate of the authority or of who issued it."
+        )
+    return url, path
+
+
+def witnesses(name: str, *, loopback: bool) -> dict[str, str]:
+    """The comma-separated addresses in NAME, each by a name made of its host, port and path.
+
+    https, or http://127.0.0.1:<port> where `loopback`: what a witness answers is signed, but what it
+    is asked tells how much happens here. ImproperlyConfigured for others, and for two of one name.
+    """
+    found: dict[str, str] = {}
+    for address in names(name):
+        parts = urlsplit(address)
+        own = loopback and re.fullmatch(r"http://127\.0\.0\.1:[0-9]{2,5}/?", address)
+        plain = not (parts.username or parts.password or parts.query or parts.fragment)
+        if not own and not (parts.scheme == "https" and parts.hostname and plain):
+            raise ImproperlyConfigured(f"{name}: {address!r} must be an https:// address.")
+        slug = re.sub(r"[^a-z0-9]+", "-", (parts.netloc + parts.path).lower()).strip("-")
+        if slug in found or slug == "journal":
+            raise ImproperlyConfigured(f"{name}: {address!r} needs a name of its own.")
+        found[slug] = address.rstrip("/")
+    return found
+
+
+def witness_hours(name: str, among: dict[str, str]) -> int:
+    """The number of hours in NAME, 0 when it is empty; none can be asked for without a witness."""
+    given = text(name) or "0"
+    if not re.fullmatch(r"[0-9]{1,4}", given) or (int(given) and not among):
+        raise ImproperlyConfigured(
+            f"{name} is {given!r}; it must be a number of hours, and needs YICHUANG_WITNESSES."
+        )
+    return int(given)
 
 
 def unsafe(*, debug: bool, secrets: dict[str, str], hosts: list[str], public_url: str) -> list[str]:

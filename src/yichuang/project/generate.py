@@ -36,13 +36,13 @@ FLOORS = (
         (
             "faces.portal", "faces.window", "faces.desk", "faces.counterparty", "faces.helper",
             "faces.kiosk", "faces.display", "faces.centre", "faces.cockpit", "faces.library",
-            "faces.api", "faces.operations", "design",
+            "faces.custody", "faces.powers", "faces.api", "faces.operations", "design",
         ),
     ),
     ("accountability", ("oversight",)),
-    ("service", ("helpers", "cases", "queue", "documents")),
+    ("service", ("helpers", "cases", "queue", "licences", "blanks", "documents")),
     ("standing order", ("authority", "workforce", "catalogue")),
-    ("ground", ("accounts", "places", "files", "journal", "clock", "verdict")),
+    ("ground", ("messages", "accounts", "places", "files", "journal", "clock", "verdict")),
 )  # fmt: skip
 STATES = {"open": "open", "begun": "begun", "done": "**done**"}
 

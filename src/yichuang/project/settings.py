@@ -46,9 +46,12 @@ INSTALLED_APPS = [
     "yichuang.files",
     "yichuang.places",
     "yichuang.accounts",
+    "yichuang.messages",
     "yichuang.catalogue",
     "yichuang.authority",
     "yichuang.documents",
+    "yichuang.licences",
+    "yichuang.blanks",
     "yichuang.cases",
     "yichuang.oversight",
     "yichuang.design",
@@ -58,6 +61,8 @@ INSTALLED_APPS = [
     "yichuang.faces.counterparty",
     "yichuang.faces.cockpit",
     "yichuang.faces.library",
+    "yichuang.faces.custody",
+    "yichuang.faces.powers",
     "yichuang.faces.api",
     "yichuang.faces.operations",
 ]
@@ -127,16 +132,54 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = MODE == "test"
 WHITENOISE_AUTOREFRESH = False
 
-# Who sends text messages: dotted path of a callable (phone=, text=, at=). Demo and test print them.
-SMS_SENDER = environment.text("YICHUANG_SMS_SENDER")
+# Who sends text messages: a gateway's address and token (messages.providers.gateway says what it
+# must answer), or the dotted path of a Provider class. Demo and test print them.
+SMS_GATEWAY = environment.endpoint("YICHUANG_SMS_GATEWAY")
+SMS_TOKEN = environment.text("YICHUANG_SMS_TOKEN")
+SMS_PROVIDER = environment.text("YICHUANG_SMS_PROVIDER")
+# Text messages that can wait do so in these hours (our choice). A console wakes nobody.
+QUIET_HOURS = environment.quiet_hours("YICHUANG_SMS_QUIET", "22:00-07:00" if PRODUCTION else "")
+EMAIL_HOST = environment.text("YICHUANG_EMAIL_HOST")
+EMAIL_PORT = int(environment.text("YICHUANG_EMAIL_PORT", "465"))
+EMAIL_HOST_USER = environment.text("YICHUANG_EMAIL_USER")
+EMAIL_HOST_PASSWORD = environment.text("YICHUANG_EMAIL_PASSWORD")
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text("YICHUANG_EMAIL_FROM", "yichuang@localhost")
+# Who carries results that are mailed (cases.couriers_http says what it must answer), or the dotted
+# path of a Courier class. The demo's is simulated; without one, waybills are typed by hand.
+COURIER_URL = environment.endpoint("YICHUANG_COURIER_URL")
+COURIER_NAME = environment.text("YICHUANG_COURIER_NAME", "寄递企业")[:40]
+COURIER_TOKEN = environment.text("YICHUANG_COURIER_TOKEN")
+COURIER_PROVIDER = environment.text("YICHUANG_COURIER_PROVIDER")
+# The secret a courier signs its own messages with; without one none is taken.
+COURIER_SECRET = environment.text("YICHUANG_COURIER_SECRET")
+# After so many working days without arriving, a result becomes a person's task (our choice).
+UNDELIVERED_DAYS = int(environment.text("YICHUANG_UNDELIVERED_DAYS", "5"))
 # The card reader's service on each clerk's own machine (yichuang demo-reader plays one); the intake
 # page, and no other, is let to ask it.
 ID_READER_URL = environment.loopback("YICHUANG_ID_READER_URL")
+# Who holds the keys of the seals, what they sign with, and who states the time of a signature
+# (documents/signing/README.md says what each takes).
+SEAL_KEYS = environment.seal_keys("YICHUANG_SEAL_KEYS")
+SEAL_PIN = environment.text("YICHUANG_SEAL_PIN")
+SEAL_TOKEN = environment.text("YICHUANG_SEAL_TOKEN")
+SEAL_ALGORITHM = environment.one_of(
+    "YICHUANG_SEAL_ALGORITHM", ("ecdsa-p256-sha256", "sm2-sm3")
+)
+TSA_URL, TSA_CERTIFICATES = environment.timestamps("YICHUANG_TSA_URL", "YICHUANG_TSA_CERTIFICATES")
 # Shown where a person may call: the county's own number.
 PUBLIC_PHONE = environment.text("YICHUANG_PUBLIC_PHONE")
 
 FILES_ROOT = HOME / "files"
 HEADS_ROOT = HOME / "heads"
+# Other bodies' witnesses of the journal (docs/journal-format.md), by the name of their co-signatures;
+# the public key of each is put into WITNESS_KEYS/<name>.pem by hand.
+WITNESSES = environment.witnesses("YICHUANG_WITNESSES", loopback=not PRODUCTION)
+WITNESS_KEYS = HOME / "witnesses"
+# Without a co-signature for so many hours nothing is sealed any more; 0: silence blocks nothing.
+WITNESS_REQUIRED_HOURS = environment.witness_hours("YICHUANG_WITNESS_REQUIRED_HOURS", WITNESSES)
 OUTBOX_ROOT = HOME / "outbox"
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 # The largest request of all: a file and its form. At the window many files may come with one form.

@@ -10,6 +10,8 @@ urlpatterns = [
     path("desk/", include("yichuang.faces.desk.urls")),
     path("cockpit/", include("yichuang.faces.cockpit.urls")),
     path("library/", include("yichuang.faces.library.urls")),
+    path("custody/", include("yichuang.faces.custody.urls")),
+    path("powers/", include("yichuang.faces.powers.urls")),
     path("counterparty/", include("yichuang.faces.counterparty.urls")),
     path("api/v1/", include("yichuang.faces.api.urls")),
 ]

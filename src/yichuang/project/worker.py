@@ -14,9 +14,16 @@ from yichuang.cases import tasks as cases  # noqa: E402  (same)
 from yichuang.documents import tasks as documents  # noqa: E402  (same)
 from yichuang.faces.operations import timetable  # noqa: E402  (same)
 from yichuang.journal.schedules import ensure_schedules  # noqa: E402  (same)
+from yichuang.messages import tasks as messages  # noqa: E402  (same)
 from yichuang.oversight import tasks as oversight  # noqa: E402  (same)
 
-PERIODIC = (*documents.PERIODIC, *cases.PERIODIC, *oversight.PERIODIC, *timetable.PERIODIC)
+PERIODIC = (
+    *messages.PERIODIC,
+    *documents.PERIODIC,
+    *cases.PERIODIC,
+    *oversight.PERIODIC,
+    *timetable.PERIODIC,
+)
 
 
 def main() -> None:

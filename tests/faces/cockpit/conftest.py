@@ -2,7 +2,6 @@
 
 import pytest
 import time_machine
-from django.test import Client
 
 from tests.factories import county as made
 
@@ -25,12 +24,4 @@ def county(db):
 @pytest.fixture
 def sit_down(county, clock):
     """sit_down(actor) → a browser signed in to the post that `actor` stands for."""
-
-    def signed_in(actor):
-        user, _post, _token = made.posted(actor)
-        browser = Client()
-        sent = {"login": user.login, "password": "Correct-Horse-7"}
-        assert browser.post("/staff/login", sent).status_code == 302
-        return browser
-
-    return signed_in
+    return made.signed_in

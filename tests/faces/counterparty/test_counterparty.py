@@ -30,14 +30,7 @@ def county(db):
 
 @pytest.fixture
 def sit_down(county):
-    def signed_in(actor):
-        user, _post, _token = made.posted(actor)
-        browser = Client()
-        sent = {"login": user.login, "password": "Correct-Horse-7"}
-        assert browser.post("/staff/login", sent).status_code == 302
-        return browser
-
-    return signed_in
+    return made.signed_in
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faces.desk.reading import facts, links, read, step, words
 from tests.factories import county as made
+from tests.support.reading import facts, links, read, step, words
 from yichuang.cases import decision
 from yichuang.cases.rules import MaterialEntry
 from yichuang.documents.models import Paper
@@ -67,7 +67,7 @@ def test_special_procedure_begins_and_ends(examiner, clock):
     )
     assert facts(page)["状态"] == "特别程序" and facts(page)["期限"] == "暂停计时"
     clock.move_to(made.after(5), tick=False)
-    examiner.post("/staff/login", {"login": examiner.user.login, "password": "Correct-Horse-7"})
+    examiner.post("/staff/login", {"login": examiner.user.login, "password": made.PASSWORD})
     address, form = opened(examiner, receipt)
     assert address.endswith("/do/end_special")
     page = read(examiner.post(address, form | {"result": "听证已结束"}, follow=True))

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from tests.faces.desk.reading import facts, links, read, step, words
 from tests.factories import county as made
+from tests.support.reading import facts, links, read, step, words
 from yichuang.cases import decision, examination
 from yichuang.cases.rules import MaterialEntry
 from yichuang.files.actions import store
@@ -166,6 +166,8 @@ def test_paper_not_sealed_yet_then_sealed(transactional_db, clock, settings, tmp
     assert "sandbox" not in paper["Content-Security-Policy"]
     assert paper["Content-Disposition"].startswith("inline")
     assert b"".join(paper.streaming_content).startswith(b"%PDF")
+    package = browser.get(f"{address}.ofd")
+    assert (package["Content-Type"], package.content[:2]) == ("application/ofd", b"PK")
     other = made.accepted(made.HOUSE)
     wrong = browser.get(f"/desk/cases/{other.case_id}/papers/{receipt.paper_id}")
     assert wrong.status_code == 404
@@ -173,7 +175,7 @@ def test_paper_not_sealed_yet_then_sealed(transactional_db, clock, settings, tmp
 
 def made_client(user):
     browser = Client()
-    browser.post("/staff/login", {"login": user.login, "password": "Correct-Horse-7"})
+    browser.post("/staff/login", {"login": user.login, "password": made.PASSWORD})
     return browser
 
 

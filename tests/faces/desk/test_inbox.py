@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from tests.faces.desk.reading import links, read, words
 from tests.factories import county as made
+from tests.support.reading import links, read, words
 
 
 def rows(tree):

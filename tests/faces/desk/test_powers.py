@@ -1,12 +1,9 @@
-"""Asking the ruling, reading the register of grants, and revoking one."""
+"""Asking the ruling and reading the register of grants."""
 
 import pytest
 
-from tests.faces.desk.reading import facts, links, read, words
 from tests.factories import county as made
-from yichuang.authority import queries as authority
-from yichuang.authority.models import Grant
-from yichuang.journal.models import Entry
+from tests.support.reading import facts, links, read, words
 
 QUESTION = {"item": made.SHOP, "place": made.VILLAGE, "outlet": "", "on": "2026-09-09"}
 
@@ -68,51 +65,11 @@ def test_register_of_grants_on_a_day(bureau):
     assert bureau.get("/desk/grants?on=2026-99-99").status_code == 200
 
 
-def test_only_the_bureau_may_revoke(decider):
-    assert "撤销" not in [words(link) for link in read(decider.get("/desk/grants")).select("td a")]
-    address = f"/desk/grants/revoke?number={made.GRANT}"
-    assert decider.get(address).status_code == 403
-    sent = {"number": made.GRANT, "reason": "另有安排", "on": "2026-09-09"}
-    assert decider.post("/desk/grants/revoke", sent).status_code == 403
-    assert Grant.objects.get().revoked_on is None
-
-
-def test_bureau_revokes_with_a_reason(bureau):
+def test_revoking_is_offered_to_the_bureau_alone_where_the_register_is_kept(bureau, decider):
     listed = links(read(bureau.get("/desk/grants")))
-    page = read(bureau.get(listed[f"撤销 {made.GRANT}"]))
-    assert "不能恢复" in words(page) and "期限不变" in words(page)
-    sent = {"number": made.GRANT, "reason": "县政府另行决定", "on": "2026-09-10"}
-    answer = bureau.post("/desk/grants/revoke", sent, follow=True)
-    assert "自2026-09-10起撤销" in words(read(answer))
-    entry = Entry.objects.get(kind="authority.grant-revoked")
-    assert entry.payload["reason"] == "县政府另行决定" and entry.author["role"] == "bureau"
-    ruled = authority.order().ruling(
-        made.SHOP, made.VILLAGE, made.CENTRE, Grant.objects.get().revoked_on
-    )
-    assert ruled.decider == "青禾县行政审批服务局"
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"on": "2026-09-08"}, "不能早于今天"),
-        ({"reason": ""}, "撤销理由"),
-        ({"reason": "  无 "}, "请写明撤销的依据和理由"),
-    ],
-)
-def test_revocation_needs_a_reason_and_a_day_to_come(bureau, change, said):
-    sent = {"number": made.GRANT, "reason": "县政府另行决定", "on": "2026-09-10"} | change
-    answer = bureau.post("/desk/grants/revoke", sent)
-    assert answer.status_code == 422 and said in words(read(answer))
-    assert Grant.objects.get().revoked_on is None
-
-
-def test_revoked_twice_and_unknown(bureau):
-    sent = {"number": made.GRANT, "reason": "县政府另行决定", "on": "2026-09-10"}
-    bureau.post("/desk/grants/revoke", sent)
-    again = bureau.post("/desk/grants/revoke", sent)
-    assert again.status_code == 409 and "已经撤销" in words(read(again))
-    assert bureau.get("/desk/grants/revoke?number=x").status_code == 404
+    assert listed[f"撤销 {made.GRANT}"].startswith("/powers/grants/")
+    assert "撤销" not in [words(link) for link in read(decider.get("/desk/grants")).select("td a")]
+    assert bureau.get(listed[f"撤销 {made.GRANT}"]).status_code == 200
 
 
 def test_prices(bureau, django_assert_num_queries):

@@ -1,48 +1,16 @@
-"""The tiny county behind the portal, on one day; pages read as a person would."""
+"""The tiny county behind the portal, on one day; its readers and applicants."""
 
 import pytest
 import time_machine
-from bs4 import BeautifulSoup
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.faces.portal.applying import Applicant
+from tests.faces.portal.reading import Page
 from tests.factories import county as factory
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
-
-
-class Page:
-    """An answer, as its reader meets it."""
-
-    def __init__(self, response, statements):
-        self.response = response
-        self.status = response.status_code
-        self.statements = statements
-        html = response.content if response["Content-Type"].startswith("text/html") else b""
-        self.soup = BeautifulSoup(html, "html.parser")
-
-    @property
-    def main(self):
-        return " ".join(self.soup.find("main").get_text(" ", strip=True).split())
-
-    @property
-    def title(self):
-        return self.soup.h1.get_text(" ", strip=True)
-
-    def link(self, words):
-        """Where the first link with these words leads."""
-        return next(a["href"] for a in self.soup.find_all("a", href=True) if words in a.get_text())
-
-    def fact(self, key):
-        """The value beside a key of a list of facts."""
-        for term in self.soup.find_all("dt"):
-            if term.get_text(strip=True) == key:
-                return term.find_next("dd").get_text(" ", strip=True)
-        raise AssertionError(f"{key} is not on the page: {self.main}")
-
-    def queries(self):
-        return [one for one in self.statements if not one.startswith(("SAVEPOINT", "RELEASE"))]
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +50,17 @@ def send(client):
         return Page(client.post(path, data or {}, **more), [])
 
     return post
+
+
+@pytest.fixture
+def outbox(settings, tmp_path):
+    """Where messages and files of this test go; the text messages, a JSON object a line."""
+    settings.OUTBOX_ROOT = tmp_path / "outbox"
+    settings.FILES_ROOT = tmp_path / "files"
+    return settings.OUTBOX_ROOT / "sms.jsonl"
+
+
+@pytest.fixture
+def someone(county, client):
+    """An applicant before the first page."""
+    return Applicant(client).begins()

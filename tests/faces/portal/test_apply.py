@@ -1,94 +1,29 @@
 """Applying from home, page by page, as somebody without scripts and without an account does it."""
 
-import io
 import json
-import re
 from dataclasses import replace
 
 import pytest
-from PIL import Image
 
-from tests.faces.portal.conftest import Page
+from tests.faces.portal.applying import (
+    AID,
+    Applicant,
+    brings_everything,
+    filed,
+    picture,
+    seq_of,
+    through,
+    up_to_materials,
+    uploads,
+)
+from tests.faces.portal.reading import Page
 from tests.factories import county as factory
-from yichuang.cases import draft_rules, drafts, intake, tracking
+from yichuang.cases import drafts, intake, tracking
 from yichuang.cases.models import Case, Draft
 from yichuang.catalogue.models import ItemVersion
 from yichuang.files.models import StoredFile
 
-pytestmark = pytest.mark.django_db
-AID = "QH-05-002"  # four questions, four facts; promises, 容缺, held materials
-PHONE = "138 0000 1234"
-
-
-@pytest.fixture(autouse=True)
-def outbox(settings, tmp_path):
-    settings.OUTBOX_ROOT = tmp_path / "outbox"
-    settings.FILES_ROOT = tmp_path / "files"
-    return settings.OUTBOX_ROOT / "sms.jsonl"
-
-
-def picture(colour="white"):
-    out = io.BytesIO()
-    Image.new("RGB", (60, 40), colour).save(out, "JPEG")
-    out.seek(0)
-    out.name = "照片.jpg"
-    return out
-
-
-class Applicant:
-    """Somebody filling in, one page after another."""
-
-    def __init__(self, client, item=AID):
-        self.client, self.item, self.at = client, item, ""
-
-    def begins(self, **more):
-        answer = self.client.post(f"/items/{self.item}/apply", more)
-        assert answer.status_code == 302, answer.content.decode()
-        self.at = answer["Location"]
-        self.root = "/".join(self.at.split("/")[:3])
-        return self
-
-    def reads(self, slug=None):
-        return Page(self.client.get(f"{self.root}/{slug}" if slug else self.at), [])
-
-    def answers(self, slug=None, **data):
-        """Send what the page's own form holds, with `data` filled in; on to where it leads."""
-        address = f"{self.root}/{slug}" if slug else self.at
-        page = Page(self.client.get(address), [])
-        hidden = {
-            one["name"]: one.get("value", "")
-            for one in page.soup.find("main").find("form").select("input[type=hidden]")
-        }
-        answer = self.client.post(address, {**hidden, **data})
-        if answer.status_code == 302:
-            self.at = answer["Location"]
-        return Page(answer, [])
-
-    @property
-    def opened(self):
-        return drafts.opened(secret=self.root.split("/")[2], on=factory.AT.date())
-
-
-@pytest.fixture
-def someone(county, client):
-    return Applicant(client).begins()
-
-
-def up_to_materials(who, *, disabled="no"):
-    who.answers("who", answer="self")
-    who.answers("town", answer=factory.TOWN)
-    who.answers("village", answer=factory.VILLAGE)
-    for key, value in (
-        ("who", "self"),
-        ("age", "adult"),
-        ("income", "low"),
-        ("disabled", disabled),
-    ):
-        who.answers(f"q-{key}", answer=value)
-    who.answers("f-family_size", family_size="３", income_month="1,200元")
-    who.answers("f-housing", housing="rent")
-    who.answers("f-reason", reason="家里有病人")
-    return who
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outbox")]
 
 
 def test_one_question_a_page_in_order(someone):
@@ -107,54 +42,8 @@ def test_one_question_a_page_in_order(someone):
     }
 
 
-def through(who, *, name="𬭩试样", identity=None):
-    """From the materials to the last look."""
-    who.answers("receive", answer="collect")
-    who.answers("collect", answer=factory.CENTRE)
-    who.answers("me", name=name, identity=identity or factory.identity())
-    who.answers("phone", answer=PHONE)
-    return who
-
-
-def brings_everything(who):
-    page = who.reads("materials")
-    for link in page.soup.select(".zw-task-list__link"):
-        who.client.post(link["href"], {"act": "way", "answer": "bring"})
-
-
-def sends(client, root, outbox):
-    """The code to the phone, and the code back; where it leads."""
-    client.post(f"{root}/confirm", {"act": "send"})
-    text = json.loads(outbox.read_text(encoding="utf-8").splitlines()[-1])["text"]
-    return Page(
-        client.post(f"{root}/confirm", {"act": "code", "code": re.search(r"\d{6}", text)[0]}), []
-    )
-
-
-def uploads(who, seq, file=None):
-    return Page(
-        who.client.post(
-            f"{who.root}/materials/{seq}", {"act": "upload", "file": file or picture()}
-        ),
-        [],
-    )
-
-
-def seq_of(name):
-    return ItemVersion.objects.get(item=AID).materials.get(name=name).seq
-
-
 def tracked():
     return f"/track/{tracking.code(Case.objects.get().pk)}"
-
-
-def filed(client, outbox, **more):
-    who = up_to_materials(Applicant(client).begins())
-    uploads(who, seq_of("居民身份证"))
-    client.post(f"{who.root}/materials/{seq_of('银行卡')}", {"act": "way", "answer": "later"})
-    client.post(f"{who.root}/materials/{seq_of('收入证明')}/promise", {"agreed": "on"})
-    through(who, **more)
-    return who, sends(client, who.root, outbox)
 
 
 def test_from_the_first_question_to_the_number(county, client, outbox):
@@ -438,85 +327,6 @@ def test_giving_up_deletes_at_once(someone):
     assert Page(someone.client.get(someone.root), []).status == 410
 
 
-def test_a_disguised_file_is_refused_and_said_to_be(someone):
-    up_to_materials(someone)
-    fake = io.BytesIO(b"MZ\x90\x00 not a picture")
-    fake.name = "照片.jpg"
-    page = uploads(someone, seq_of("居民身份证"), fake)
-    assert page.status == 415 and "可执行程序" in page.soup.find(role="alert").get_text()
-    assert not StoredFile.objects.exists()
-
-
-def test_several_photos_of_one_material_arrive_as_one_pdf(county, client, outbox):
-    who = up_to_materials(Applicant(client).begins())
-    seq = seq_of("居民身份证")
-    uploads(who, seq)
-    uploads(who, seq, picture("red"))
-    page = who.reads(f"materials/{seq}")
-    pictures = [one["src"] for one in page.soup.select(".portal-files img")]
-    assert len(pictures) == 2
-    assert client.get(pictures[0])["Content-Type"] == "image/jpeg"
-    for name, way in (("银行卡", "bring"), ("收入证明", "bring")):
-        client.post(f"{who.root}/materials/{seq_of(name)}", {"act": "way", "answer": way})
-    through(who)
-    assert sends(client, who.root, outbox).response["Location"].endswith("/done")
-    material = Case.objects.get().materials.get(name="居民身份证")
-    assert material.file.content_type == "application/pdf"
-    assert StoredFile.objects.filter(kind="material").count() == 1
-
-
-def test_a_file_of_another_draft_is_not_shown(county, client):
-    first = up_to_materials(Applicant(client).begins())
-    uploads(first, seq_of("居民身份证"))
-    file_id = next(iter(first.opened.content.files))
-    second = Applicant(client).begins()
-    assert client.get(f"{second.root}/files/{file_id}").status_code == 404
-    assert client.get(f"{first.root}/files/{file_id}").status_code == 200
-
-
-def paper():
-    out = io.BytesIO(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF")
-    out.name = "证明.pdf"
-    return out
-
-
-def test_a_photo_beside_a_pdf_is_told_at_once_and_not_when_it_is_filed(someone):
-    """Seen to fail without `_check_together`: the last page refused, naming no material."""
-    up_to_materials(someone)
-    seq = seq_of("居民身份证")
-    assert uploads(someone, seq, paper()).status == 302
-    page = uploads(someone, seq)
-    assert page.status == 422 and "不能放在一起" in page.soup.find(role="alert").get_text()
-    assert len(someone.opened.content.files) == StoredFile.objects.count() == 1
-
-
-def test_uploads_side_by_side_do_not_pass_the_most_a_material_takes(someone, monkeypatch):
-    """Seen to fail with room looked for only when an upload begins: both were kept."""
-    monkeypatch.setattr(draft_rules, "MOST_FILES", 1)
-    up_to_materials(someone)
-    base = f"{someone.root}/materials/{seq_of('居民身份证')}/uploads"
-    content = picture().getvalue()
-    said = {"name": "证件.jpg", "size": len(content)}
-    begun = [
-        someone.client.post(base, said, content_type="application/json").json()["id"]
-        for _turn in range(2)
-    ]
-    for one in begun:
-        piece(someone.client, base, one, content, 0)
-    ends = [someone.client.post(f"{base}/{one}/finish").status_code for one in begun]
-    assert ends == [200, 422]
-    assert len(someone.opened.content.files) == StoredFile.objects.count() == 1
-
-
-@pytest.mark.parametrize("nonsense", ['{"name": "a", "size": 1e400}', "[" * 100_000, "{}"])
-def test_nonsense_for_an_upload_is_refused_and_no_failure(someone, nonsense):
-    """Seen to fail (500) without OverflowError and RecursionError among what is caught."""
-    up_to_materials(someone)
-    address = f"{someone.root}/materials/{seq_of('居民身份证')}/uploads"
-    answer = someone.client.post(address, nonsense, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (400, "upload-unclear")
-
-
 def test_a_place_where_nobody_takes_it_is_told_on_that_page(county, client):
     """Seen to fail without `_nowhere`: refused only after everything was filled in."""
     who = Applicant(client, factory.HOUSE).begins()
@@ -547,39 +357,6 @@ def test_what_was_filed_is_not_said_to_be_given_up(county, client, outbox):
     who, _end = filed(client, outbox)
     for answer in (client.get(f"{who.root}/drop"), client.post(f"{who.root}/drop")):
         assert answer["Location"].endswith("/done")
-
-
-def piece(client, base, upload, content, offset):
-    return client.post(
-        f"{base}/{upload}?offset={offset}", content, content_type="application/octet-stream"
-    )
-
-
-def test_an_upload_in_pieces_goes_on_after_a_cut(someone):
-    up_to_materials(someone)
-    seq, client = seq_of("居民身份证"), someone.client
-    content = picture().getvalue()
-    base = f"{someone.root}/materials/{seq}/uploads"
-    begun = client.post(
-        base, {"name": "证件.jpg", "size": len(content)}, content_type="application/json"
-    ).json()
-    cut = len(content) * 9 // 10
-    assert piece(client, base, begun["id"], content[:cut], 0).json() == {"received": cut}
-    early = client.post(f"{base}/{begun['id']}/finish")
-    assert (early.status_code, early.json()["received"]) == (409, cut)
-    # after a reload: the server says where to go on
-    state = client.get(f"{base}/{begun['id']}").json()
-    assert state == {"name": "证件.jpg", "size": len(content), "received": cut}
-    wrong = piece(client, base, begun["id"], content, 0)
-    assert (wrong.status_code, wrong.json()["received"]) == (409, cut)
-    assert piece(client, base, begun["id"], content[cut:], cut).json()["received"] == len(content)
-    ends = [client.post(f"{base}/{begun['id']}/finish").json() for _turn in range(2)]
-    assert ends[0] == ends[1] == {"next": f"{someone.root}/materials/{seq}"}
-    assert len(someone.opened.content.materials["居民身份证"].files) == 1
-    stranger = Applicant(client).begins()
-    up_to_materials(stranger)
-    other = f"{stranger.root}/materials/{seq}/uploads/{begun['id']}"
-    assert client.get(other).status_code == 404
 
 
 def test_a_correction_is_supplied_from_home(county, client, outbox):

@@ -7,23 +7,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.faces.portal.conftest import Page
+from tests.faces.portal.reading import Page
 from tests.factories import chains as made_chains
 from tests.factories import county as factory
 from yichuang.cases import drafts, tracking
 from yichuang.cases.models import Bundle, Case, Draft, Link
 from yichuang.catalogue.models import ItemVersion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outbox")]
 PHONE = "138 0000 1234"
 BUDGET = 16  # SQL statements of one page: four more than an item's, for the chain and its guides
-
-
-@pytest.fixture(autouse=True)
-def outbox(settings, tmp_path):
-    settings.OUTBOX_ROOT = tmp_path / "outbox"
-    settings.FILES_ROOT = tmp_path / "files"
-    return settings.OUTBOX_ROOT / "sms.jsonl"
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What one outlet takes in: two villages of one county may differ, and say why."""
 
-from tests.faces.desk.reading import read, words
 from tests.factories import county as made
+from tests.support.reading import read, words
 
 WEST = "379901100202-station"
 

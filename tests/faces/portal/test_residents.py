@@ -11,14 +11,8 @@ from yichuang.accounts.models import User
 from yichuang.cases import tracking
 from yichuang.cases.models import Case
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outbox")]
 PHONE = "138 0000 1234"
-
-
-@pytest.fixture(autouse=True)
-def outbox(settings, tmp_path):
-    settings.OUTBOX_ROOT = tmp_path
-    return tmp_path / "sms.jsonl"
 
 
 def code_in(outbox):

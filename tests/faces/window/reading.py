@@ -1,16 +1,8 @@
 """Pages read by meaning: words, links, and forms as a browser would send them."""
 
-from bs4 import BeautifulSoup
+from tests.support.reading import read, words
 
-
-def read(response):
-    """The page as a tree."""
-    return BeautifulSoup(response.content, "html.parser")
-
-
-def words(tree):
-    """Its words, every gap one space."""
-    return " ".join(tree.get_text(" ").split())
+__all__ = ["filled", "read", "summary", "words"]
 
 
 def summary(tree):

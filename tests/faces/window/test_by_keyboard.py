@@ -20,7 +20,7 @@ def counter(page):
         user, _post, _token = made.posted(made.CLERK)
         page.goto("/staff/login")
         page.fill("[name=login]", user.login)
-        page.fill("[name=password]", "Correct-Horse-7")
+        page.fill("[name=password]", made.PASSWORD)
         page.press("[name=password]", "Enter")
         page.wait_for_url("**/window/")
         yield page

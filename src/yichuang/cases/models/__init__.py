@@ -7,12 +7,12 @@ from yichuang.cases.models.case import (
     Case,
     CaseMaterial,
     Delivery,
-    Notice,
     Pause,
     Promise,
     Transfer,
 )
 from yichuang.cases.models.referral import Referral
+from yichuang.cases.models.shipment import DeliveryTask, Shipment, ShipmentEvent
 
 __all__ = [
     "Applicant",
@@ -21,11 +21,13 @@ __all__ = [
     "CaseMaterial",
     "Contact",
     "Delivery",
+    "DeliveryTask",
     "Draft",
     "Link",
-    "Notice",
     "Pause",
     "Promise",
     "Referral",
+    "Shipment",
+    "ShipmentEvent",
     "Transfer",
 ]

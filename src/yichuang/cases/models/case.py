@@ -89,6 +89,9 @@ class Case(models.Model):
     paused = models.BooleanField("计时暂停", default=False)
     reviewed_by = models.BigIntegerField("审核人", null=True, blank=True)
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
+    # ten working days after the decision (行政许可法 §44; our own rule for what is no permit); null
+    # while no calendar reaches it
+    deliver_by = models.DateField("送达期限", null=True, blank=True)
     delivered_at = models.DateTimeField("送达时间", null=True, blank=True)
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
     owner_user = models.BigIntegerField("申请人账户", null=True, blank=True, db_index=True)
@@ -108,6 +111,11 @@ class Case(models.Model):
             models.Index(fields=["outlet", "state", "work_by", "id"], name="case_of_outlet"),
             models.Index(fields=["collect_at", "state", "work_by", "id"], name="case_of_collector"),
             models.Index(fields=["state", "work_by", "id"], name="case_of_state"),
+            models.Index(
+                fields=["deliver_by"],
+                condition=Q(state__in=lifecycle.DECIDED_STATES),
+                name="case_to_deliver",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -318,7 +326,8 @@ class Pause(models.Model):
 class Delivery(models.Model):
     """How the result reaches the applicant."""
 
-    METHODS = [("collect", "窗口领取"), ("mail", "邮寄")]
+    METHODS = [("collect", "窗口领取"), ("mail", "邮寄"), ("online", "电子送达")]
+    CONSENTS = [("link", "凭查询码同意"), ("window", "在窗口签字同意")]
 
     case = models.OneToOneField(Case, models.PROTECT, related_name="delivery", verbose_name="办件")
     method = models.CharField("方式", max_length=8, choices=METHODS)
@@ -327,6 +336,8 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField("寄出时间", null=True, blank=True)
     received_at = models.DateTimeField("签收时间", null=True, blank=True)
     received_by_mask = models.CharField("签收人（脱敏）", max_length=80, blank=True)
+    consented_at = models.DateTimeField("同意电子送达时间", null=True, blank=True)
+    consent_how = models.CharField("同意方式", max_length=8, choices=CONSENTS, blank=True)
 
     class Meta:
         verbose_name = "送达"
@@ -337,28 +348,11 @@ class Delivery(models.Model):
                 condition=~Q(tracking_number=""),
                 name="delivery_tracking_once",
             ),
+            models.CheckConstraint(
+                condition=~Q(method="online") | Q(consented_at__isnull=False),
+                name="delivery_online_has_consent",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.get_method_display()
-
-
-class Notice(models.Model):
-    """A message to the applicant about one journal entry. Never carries an identity number."""
-
-    STATES = [("pending", "待发"), ("sent", "已发"), ("failed", "失败")]
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="notices", verbose_name="办件")
-    entry_index = models.BigIntegerField("日志条目", unique=True)
-    body = models.CharField("内容", max_length=300)
-    state = models.CharField("状态", max_length=8, choices=STATES, default="pending")
-    made_at = models.DateTimeField("生成时间")
-    sent_at = models.DateTimeField("发送时间", null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
-
-    class Meta:
-        verbose_name = "通知"
-        verbose_name_plural = verbose_name
-
-    def __str__(self) -> str:
-        return self.body

@@ -20,8 +20,21 @@ def deadline(case: Case, today: date) -> Deadline:
         return Deadline(case.due_on, None, "paused")
     if case.due_on is None:
         return Deadline(None, None, "unknown")
+    return _counted(case.due_on, today)
+
+
+def delivery_deadline(case: Case, today: date) -> Deadline | None:
+    """How a decided case stands against the day to hand it over by; None for any other case."""
+    if case.state not in lifecycle.DECIDED_STATES:
+        return None
+    if case.deliver_by is None:
+        return Deadline(None, None, "unknown")
+    return _counted(case.deliver_by, today)
+
+
+def _counted(due_on: date, today: date) -> Deadline:
     try:
-        left = remaining(today, case.due_on, calendar())
+        left = remaining(today, due_on, calendar())
     except Refusal:
-        return Deadline(case.due_on, None, "unknown")
-    return Deadline(case.due_on, left, warning(left))
+        return Deadline(due_on, None, "unknown")
+    return Deadline(due_on, left, warning(left))

@@ -24,7 +24,7 @@ from yichuang.cases import (
 )
 from yichuang.cases.lifecycle import Transition
 from yichuang.cases.models import Case, CaseMaterial, Pause, Promise
-from yichuang.cases.queries.deadlines import deadline
+from yichuang.cases.queries.deadlines import deadline, delivery_deadline
 from yichuang.cases.sheets import (
     AnswerLine,
     CaseSheet,
@@ -143,6 +143,8 @@ def _sheet(case: Case, today: date, actor: Actor | None) -> CaseSheet:
         supplied_at=case.supplied_at,
         transfer=_transfer(case, order),
         promises=promised,
+        delivery_deadline=delivery_deadline(case, today),
+        online_since=delivery.consented_at if delivery and delivery.method == "online" else None,
     )
 
 
@@ -281,6 +283,12 @@ def _grounds(
     follows = any(row.state == rules.LATER for row in materials)
     false, granted = promises.FALSE in states, bool({"grant", "grant_on_spot"} & done)
     proved_false = false or promises.REPAIRED in states
+    sent = case.delivery if hasattr(case, "delivery") else None
+    under_way = (
+        sent is not None
+        and sent.received_at is None
+        and (bool(sent.tracking_number) or sent.method == "online")
+    )
     complete = not follows and not false
     return {
         "receive_transfer": hasattr(case, "transfer") and case.transfer.received_at is None,
@@ -291,6 +299,7 @@ def _grounds(
         "grant": complete,
         "grant_on_spot": complete,
         "archive": promises.PENDING not in states,
+        "dispatch": not under_way,
     }
 
 

@@ -19,7 +19,7 @@ from yichuang.accounts import roles
 from yichuang.accounts.actor import Actor
 from yichuang.cases import later, lifecycle
 from yichuang.cases.models import Case, CaseMaterial, Promise, Transfer
-from yichuang.cases.queries.deadlines import deadline
+from yichuang.cases.queries.deadlines import deadline, delivery_deadline
 from yichuang.cases.rules import LATER
 from yichuang.cases.sheets import CaseRow, Page
 from yichuang.verdict import Refusal
@@ -182,6 +182,7 @@ _ROW_FIELDS = (
     "state",
     "handling",
     "due_on",
+    "deliver_by",
     "work_by",
     "paused",
     "item_version__name",
@@ -260,6 +261,7 @@ def _row(case: Case, today: date) -> CaseRow:
         state=case.state,
         handling=case.handling,
         deadline=deadline(case, today),
+        delivery_deadline=delivery_deadline(case, today),
     )
 
 

@@ -113,6 +113,7 @@ def _annotated(rows: QuerySet[ItemVersion]) -> QuerySet[ItemVersion]:
 
 def _line(row: ItemVersion) -> HeldLine:
     unconfirmed = tuple(mark for mark in MARKS if getattr(row, mark))
+    # ignored below: the three columns that _annotated adds, which the model does not declare
     return HeldLine(
         code=row.item_id,
         name=row.name,

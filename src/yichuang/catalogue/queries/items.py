@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -227,12 +227,17 @@ def own_choices(outlet: OutletSheet) -> dict[str, OwnChoice]:
     return found
 
 
-def outlet_items(outlet: OutletSheet, on: date) -> list[ItemLine]:
-    """The items in use on an outlet's list, in code order. At most 2 SQL."""
+def outlet_items(
+    outlet: OutletSheet, on: date, *, among: Iterable[ItemLine] | None = None
+) -> list[ItemLine]:
+    """The items in use on an outlet's list, in code order. At most 2 SQL.
+
+    among: items_in_force(on), where somebody who asks of many outlets has read them already.
+    """
     own = own_choices(outlet)
     return [
         line
-        for line in items_in_force(on)
+        for line in (items_in_force(on) if among is None else among)
         if rules.listed_at(
             outlet.kind, outlet.town_kind, line, modes=own.get(line.code, _NO_CHOICE).modes
         )

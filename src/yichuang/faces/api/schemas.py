@@ -167,6 +167,9 @@ class MaterialIn(Schema):
     file_id: uuid.UUID | None = None
     note: Text = ""
     held_ref: Text = Field("", max_length=80, description="Where a held material is held")
+    consent: bool = Field(
+        False, description="The holder agreed that their licence is used for this application only"
+    )
 
 
 class CaseIn(Schema):

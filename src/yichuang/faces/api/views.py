@@ -42,6 +42,7 @@ from yichuang.catalogue.queries import MaterialSheet, item_guide
 from yichuang.clock.queries import calendar
 from yichuang.clock.rules import due as due_of
 from yichuang.documents import verify
+from yichuang.faces.api import couriers, licences
 from yichuang.faces.api import schemas as s
 from yichuang.files import actions as files
 from yichuang.files import queries as stored
@@ -71,6 +72,8 @@ api = NinjaAPI(
     auth=PostToken(),
     urls_namespace="api",
 )
+api.add_router("/licences", licences.router)
+api.add_router("/couriers", couriers.router)
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507), s.Problem)
 
 
@@ -346,6 +349,7 @@ def _entries(materials: list[s.MaterialIn]) -> tuple[MaterialEntry, ...]:
             str(m.file_id) if m.file_id else "",
             m.note,
             m.held_ref,
+            m.consent,
         )
         for m in materials
     )

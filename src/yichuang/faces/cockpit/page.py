@@ -9,22 +9,22 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yichuang.accounts import roles
 from yichuang.accounts.actor import Actor
-from yichuang.accounts.sessions import requires
+from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
 
 at_the_cockpit = requires(roles.BUREAU, roles.MANAGER, roles.AUDITOR)
-SECTIONS = {"outlet": "coverage", "behind": "once"}
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Who `at_the_cockpit` let in."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
+SECTIONS = {
+    "outlet": "coverage",
+    "behind": "once",
+    "message-give-up": "messages",
+    "difference": "messages",
+}
+MESSAGES = (roles.BUREAU, roles.AUDITOR)  # who is shown the messages' page
 
 
 def own_outlets(by: Actor) -> tuple[str, ...]:
@@ -33,17 +33,22 @@ def own_outlets(by: Actor) -> tuple[str, ...]:
 
 
 def page(
-    request: HttpRequest, name: str, context: Mapping[str, Any], *, order: Order | None = None
+    request: HttpRequest,
+    name: str,
+    context: Mapping[str, Any],
+    *,
+    order: Order | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The page `cockpit/<name>.html` with the bench around it. One SQL unless `order` is given."""
     by = actor(request)
     standing = order or authority.order()
-    county = next((place for place in standing.places.values() if not place.town_code), None)
-    if county is not None:
-        request.county = county  # type: ignore[attr-defined]
+    request.county = standing.county  # type: ignore[attr-defined]
     here = request.resolver_match.url_name if request.resolver_match else ""
     section = SECTIONS.get(here or "", here)
-    sections = (("coverage", _("事项覆盖")), ("once", _("一次办好")))
+    sections = [("coverage", _("事项覆盖")), ("once", _("一次办好"))]
+    if by.role in MESSAGES:
+        sections.append(("messages", _("消息")))
     frame = {
         "who": by.name,
         "role": roles.name_of(by.role),
@@ -51,9 +56,12 @@ def page(
             {"text": text, "href": reverse(f"cockpit:{key}"), "current": section == key}
             for key, text in sections
         ]
-        + [_back(by)],
+        + [
+            {"text": _("授权管理"), "href": reverse("powers:grants"), "current": False},
+            _back(by),
+        ],
     }
-    return render(request, f"cockpit/{name}.html", {**frame, **context})
+    return render(request, f"cockpit/{name}.html", {**frame, **context}, status=status)
 
 
 def _back(by: Actor) -> dict[str, Any]:
@@ -75,8 +83,3 @@ def table(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Http
     writer.writerow(head)
     writer.writerows(rows)
     return answer
-
-
-def named(chinese: str, english: str) -> str:
-    """A name from the county's data in the reader's language; Chinese where there is no other."""
-    return english if english and str(get_language()).startswith("en") else chinese

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yichuang.faces.cockpit import views
+from yichuang.faces.cockpit import sent, views
 
 app_name = "cockpit"
 urlpatterns = [
@@ -12,4 +12,8 @@ urlpatterns = [
     path("once", views.once, name="once"),
     path("once.csv", views.once_csv, name="once-csv"),
     path("once/cases", views.behind, name="behind"),
+    path("messages", sent.listed, name="messages"),
+    path("messages/<uuid:uid>/retry", sent.retry, name="message-retry"),
+    path("messages/<uuid:uid>/give-up", sent.give_up, name="message-give-up"),
+    path("messages/differences/<int:number>", sent.settle, name="difference"),
 ]

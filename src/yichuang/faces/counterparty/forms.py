@@ -8,20 +8,13 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from yichuang.cases.handing_rules import ANSWER_LIMIT
+from yichuang.design import steps
 
 
-class StepForm(forms.Form):
-    """Every step carries the `seq` its page was drawn at. text: the field a refusal belongs to."""
+class StepForm(steps.StepForm):
+    """text: the field a refusal belongs to."""
 
     text = ""
-    seq = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, seq: int, event: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"seq": seq}, auto_id=f"id_{event}_%s", **kwargs)
-
-    def arguments(self) -> dict[str, Any]:
-        """What the action is called with, besides the referral, `seq`, `by` and `at`."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seq"}
 
 
 class AskMore(StepForm):

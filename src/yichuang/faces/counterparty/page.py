@@ -8,20 +8,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yichuang.accounts import roles
-from yichuang.accounts.actor import Actor
-from yichuang.accounts.sessions import requires
+from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 
 at_the_company = requires(roles.COUNTERPARTY)
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Who `at_the_company` let in."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
 
 
 def page(
@@ -30,9 +23,7 @@ def page(
     """The page `counterparty/<name>.html` with the bench around it. One SQL."""
     by = actor(request)
     order = authority.order()
-    county = next((place for place in order.places.values() if not place.town_code), None)
-    if county is not None:
-        request.county = county  # type: ignore[attr-defined]
+    request.county = order.county  # type: ignore[attr-defined]
     organ = order.organs.get(by.organ_code)
     frame = {
         "who": by.name,
@@ -47,8 +38,3 @@ def page(
         ],
     }
     return render(request, f"counterparty/{name}.html", {**frame, **context}, status=status)
-
-
-def named(chinese: str, english: str) -> str:
-    """A name from the county's data in the reader's language; Chinese where there is no other."""
-    return english if english and str(get_language()).startswith("en") else chinese

@@ -22,8 +22,10 @@ from yichuang.cases.handing_rules import COMPANY, OPEN_REFERRALS, REFERRAL
 from yichuang.cases.referral_queries import ReferralSheet
 from yichuang.cases.referrals import Looked
 from yichuang.cases.sheets import Deadline
+from yichuang.design import steps
+from yichuang.design.context import named
 from yichuang.faces.counterparty import forms
-from yichuang.faces.counterparty.page import actor, at_the_company, named, page
+from yichuang.faces.counterparty.page import actor, at_the_company, page
 from yichuang.verdict import Refusal
 
 STATE_KINDS = {
@@ -139,30 +141,20 @@ def _page(
         "may_look": sheet.state in OPEN_REFERRALS,
         "looked": looked,
         "timeline": _story(sheet),
-        "offers": [
-            {
-                "event": event,
-                "name": BUTTONS[event],
-                "form": bound
-                if bound is not None and event == failed
-                else form(seq=sheet.seq, event=event),
-                "open": event == failed,
-                "kind": kind,
-            }
-            for event, (form, _action, kind) in STEPS.items()
-            if event in sheet.may
-        ],
+        "offers": steps.offers(
+            STEPS,
+            may=sheet.may,
+            seq=sheet.seq,
+            name=BUTTONS.__getitem__,
+            address=lambda event: reverse("counterparty:cause", args=[sheet.id, event]),
+            failed=failed,
+            bound=bound,
+        ),
         "failed_form": bound if failed in sheet.may else None,
-        "lost": _lost(bound) if bound is not None and failed not in sheet.may else "",
+        "lost": steps.lost(bound) if bound is not None and failed not in sheet.may else "",
         "refusal": refusal,
     }
     return page(request, "referral", context, status=status)
-
-
-def _lost(form: forms.StepForm) -> str:
-    """What was typed into a form whose step is no longer open: shown, so that nothing is lost."""
-    typed = [str(form.data.get(name, "")) for name in form.fields if name != "seq"]
-    return "\n".join(typed).strip()
 
 
 def _story(sheet: ReferralSheet) -> list[dict[str, Any]]:
@@ -222,9 +214,7 @@ def cause(request: HttpRequest, referral_id: uuid.UUID, event: str) -> HttpRespo
         )
     except Refusal as refusal:
         now = _seen(request, referral_id)
-        typed = request.POST.copy()
-        typed["seq"] = str(now.seq)  # another press acts on what is shown
-        form = kind(typed, seq=now.seq, event=event)
+        form = kind(steps.renewed(request.POST, now.seq), seq=now.seq, event=event)
         said: Refusal | None = refusal
         if form.is_valid() and form.text and refusal.field == form.text:
             form.add_error(form.text, str(refusal))

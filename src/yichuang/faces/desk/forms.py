@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -226,32 +225,3 @@ class RulingForm(forms.Form):
         raise forms.ValidationError(
             _("没有找到“%(typed)s”，请从列表里选，或输入代码。") % {"typed": typed}
         )
-
-
-class RevokeForm(forms.Form):
-    """Ending a grant. today: the first day that may be named, for what was done under it stands."""
-
-    reason = _text(
-        gettext_lazy("撤销理由"), hint=gettext_lazy("写明依据的文件或决定；会记入日志。")
-    )
-    on = forms.DateField(
-        label=gettext_lazy("自哪一天起撤销"),
-        help_text=gettext_lazy("当天起不再有效；不能早于今天，此前作出的决定不受影响。"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.today = today
-
-    def clean_on(self) -> date:
-        on: date = self.cleaned_data["on"]
-        if on < self.today:
-            raise forms.ValidationError(_("撤销日期不能早于今天。"))
-        return on
-
-    def clean_reason(self) -> str:
-        reason: str = self.cleaned_data["reason"].strip()
-        if len(reason) < 4:
-            raise forms.ValidationError(_("请写明撤销的依据和理由。"))
-        return reason

@@ -59,6 +59,8 @@ def letter(sheet: CaseSheet, event: str, arguments: Mapping[str, Any], *, today:
             kinds=(paper_rules.MAIN if undoes else codes["seal_kind"],),
             on=today,
             code="" if undoes else codes.get("seal", ""),
+            paper_kind=kind,
+            item_code=sheet.item_code,
         ).name
     except Refusal as refusal:
         trouble = refusal

@@ -8,28 +8,23 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yichuang.accounts import roles
-from yichuang.accounts.actor import Actor
-from yichuang.accounts.sessions import requires
+from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
 
 at_the_desk = requires(roles.EXAMINER, roles.DECIDER, roles.MANAGER, roles.BUREAU, roles.AUDITOR)
-at_the_bureau = requires(roles.BUREAU)
 # where else people of the desk have work; faces know each other's addresses only
 OTHER_FACES = (
     ("library:items", gettext_lazy("事项库"), (roles.BUREAU, roles.AUDITOR)),
+    ("powers:grants", gettext_lazy("授权管理"), (roles.BUREAU, roles.AUDITOR)),
+    ("custody:seals", gettext_lazy("印章证照"), (roles.BUREAU, roles.AUDITOR)),
     ("cockpit:coverage", gettext_lazy("督查统计"), (roles.BUREAU, roles.AUDITOR, roles.MANAGER)),
 )
-SECTIONS = {"ruling": "ruling", "grants": "grants", "revoke": "grants"}
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Who `at_the_desk` let in."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
+SECTIONS = {"ruling": "ruling", "grants": "grants"}
 
 
 def page(
@@ -43,9 +38,7 @@ def page(
     """The page `desk/<name>.html` with the bench around it. One SQL unless `order` is given."""
     by = actor(request)
     standing = order or authority.order()
-    county = next((place for place in standing.places.values() if not place.town_code), None)
-    if county is not None:
-        request.county = county  # type: ignore[attr-defined]
+    request.county = standing.county  # type: ignore[attr-defined]
     here = request.resolver_match.url_name if request.resolver_match else ""
     section = SECTIONS.get(here or "", "inbox")
     organ = standing.organs.get(by.organ_code)
@@ -73,8 +66,3 @@ def page(
         ],
     }
     return render(request, f"desk/{name}.html", {**frame, **context}, status=status)
-
-
-def named(chinese: str, english: str) -> str:
-    """A name from the county's data in the reader's language; Chinese where there is no other."""
-    return english if english and str(get_language()).startswith("en") else chinese

@@ -33,6 +33,7 @@ STATE_KINDS: Mapping[str, str] = {
 }
 PAPER_KINDS: Mapping[str, str] = {
     paper_rules.INTENDED: "waiting",
+    paper_rules.AWAITING: "waiting",
     paper_rules.SEALED: "done",
     paper_rules.FAILED: "attention",
 }
@@ -89,6 +90,7 @@ SPECIAL_PROCEDURES: Mapping[str, Any] = {
 GRANT_STATES: Mapping[str, tuple[Any, str]] = {
     "future": (gettext_lazy("未生效"), "new"),
     "live": (gettext_lazy("有效"), "done"),
+    "suspended": (gettext_lazy("暂停"), "attention"),
     "expired": (gettext_lazy("已到期"), "neutral"),
     "revoked": (gettext_lazy("已撤销"), "refused"),
 }

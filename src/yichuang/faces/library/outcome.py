@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from yichuang.catalogue import rules, situations
 from yichuang.catalogue.situations import Question, Row
+from yichuang.design.context import named
 from yichuang.faces.library import words
 
 PATHS_A_PAGE = 50
@@ -148,12 +149,12 @@ def table(
 def _asked(question: Question, counted: Mapping[str, str]) -> dict[str, Any]:
     return {
         "key": question.key,
-        "ask": words.named(question.ask, question.ask_en),
-        "help": words.named(question.help, question.help_en),
+        "ask": named(question.ask, question.ask_en),
+        "help": named(question.help, question.help_en),
         "options": [
             {
                 "value": option.value,
-                "label": words.named(option.label, option.label_en),
+                "label": named(option.label, option.label_en),
                 "checked": counted.get(question.key) == option.value,
             }
             for option in question.options
@@ -163,7 +164,7 @@ def _asked(question: Question, counted: Mapping[str, str]) -> dict[str, Any]:
 
 def _material(material: Material, why: str) -> dict[str, Any]:
     return {
-        "name": words.named(material.name, material.name_en),
+        "name": named(material.name, material.name_en),
         "form": rules.MATERIAL_FORMS.get(material.form, material.form),
         "held": material.held,
         "why": why,

@@ -11,16 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yichuang.accounts import roles
-from yichuang.accounts.actor import Actor
-from yichuang.accounts.sessions import requires
+from yichuang.accounts.sessions import actor, requires
+from yichuang.authority import queries as authority
 from yichuang.catalogue.permissions import may_edit
 
 in_the_library = requires(roles.BUREAU, roles.AUDITOR)
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Who `in_the_library` let in."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
 
 
 def page(
@@ -31,8 +26,10 @@ def page(
     section: str = "items",
     status: int = 200,
 ) -> HttpResponse:
-    """The page `library/<name>.html` with the bench around it; `section` is where the reader is."""
+    """The page `library/<name>.html` with the bench around it; `section` is where the reader is.
+    One SQL."""
     by = actor(request)
+    request.county = authority.order().county  # type: ignore[attr-defined]
     may = may_edit(by)
     sections = (
         ("items", _("事项")),

@@ -24,10 +24,12 @@ from yichuang.accounts.actor import Actor, system
 from yichuang.accounts.demo import DemoPost, make_demo_accounts
 from yichuang.accounts.models import Post
 from yichuang.accounts.queries import actor_in
+from yichuang.authority import actions as grants
 from yichuang.authority import queries as authority
+from yichuang.authority.drafts import GrantDraft
 from yichuang.authority.queries import ItemFacts
 from yichuang.cases import decision, delivery, examination, intake, notices, tracking
-from yichuang.cases.models import Case, Notice
+from yichuang.cases.models import Case
 from yichuang.cases.rules import (
     EVENT_OF_OUTCOME,
     MISSING,
@@ -38,6 +40,8 @@ from yichuang.cases.rules import (
 from yichuang.catalogue import situations
 from yichuang.documents import actions as documents
 from yichuang.documents.models import Paper
+from yichuang.faces.operations import demo_seals, demo_stock
+from yichuang.messages import actions as messages
 from yichuang.oversight import actions as oversight
 from yichuang.oversight.rules import OPTIONS, RatingDraft
 from yichuang.verdict import Refusal
@@ -84,9 +88,14 @@ def make(pack: Path, *, now: datetime, progress: Progress) -> Made:
         at=now,
     )
     steps = sorted(_steps(wanted["cases"], now), key=lambda step: (step.at, step.order))
+    begins = (steps[0].at if steps else now) - timedelta(hours=1)
+    demo_seals.make(wanted.get("seals", ()), at=begins, in_post=_in_post)
     for done, step in enumerate(steps):
         _do(step, order, now)
         progress(_("生成演示办件"), done + 1, len(steps))
+    for row in wanted.get("grants", ()):
+        _draft_grant(row, now)
+    demo_stock.make(wanted.get("blanks", ()), now=now, in_post=_in_post)
     _tell_nobody(now)
     return Made(len(people), len(wanted["cases"]))
 
@@ -95,7 +104,35 @@ def _tell_nobody(now: datetime) -> None:
     """The messages of past steps exist, as sent: nobody invented gets a message today."""
     while notices.make(at=now):
         pass
-    Notice.objects.filter(state="pending").update(state="sent", sent_at=now)
+    messages.told_already(at=now)
+
+
+def _draft_grant(row: Mapping[str, Any], now: datetime) -> None:
+    """An instrument that waits for a second county person, its term counted from today."""
+    first = timezone.localdate(now) + timedelta(days=row["starts_in"])
+    seal, giver = row.get("seal", ""), row["from_organ"]
+    draft = GrantDraft(
+        file="demo.toml",
+        row=0,
+        number=row["number"].format(year=first.year),
+        instrument=row["instrument"],
+        from_organ=giver,
+        to_organ=row["to_organ"],
+        items=tuple(row["items"]),
+        places=tuple(row["places"]),
+        outlets=tuple(row["outlets"]),
+        valid_from=first,
+        valid_to=first + timedelta(days=row["days"] - 1),
+        revoked_on=None,
+        seal=seal,
+        signatory_title=row["signatory_title"],
+        notice=row["notice"],
+        basis=row["basis"],
+        draft=True,
+        text=row["text"],
+    )
+    by = _in_post(role=roles.BUREAU, user__login=row["drafted_by"])
+    grants.draft_grant(draft=draft, seals={seal: giver} if seal else {}, by=by, at=now)
 
 
 def _post(row: Mapping[str, str], order: authority.Order) -> DemoPost:

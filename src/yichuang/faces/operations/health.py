@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from yichuang.journal import witness
 from yichuang.places.models import Division
+
+WITNESS_LATE = 3  # hours without a co-signature: two offers in a row came to nothing
 
 _migrated = False  # once seen true it stays true for this process
 
@@ -41,6 +45,16 @@ def startup(request: HttpRequest) -> JsonResponse:
         return state(migrated=is_migrated())
     except DatabaseError:
         return state(migrated=False)
+
+
+@never_cache
+@require_safe
+def evidence(request: HttpRequest) -> JsonResponse:
+    """Others still vouch for the journal. Apart from `ready`: people are served meanwhile."""
+    return state(
+        uncontradicted=not witness.alarms(),
+        witnessed=not witness.late(timezone.now(), WITNESS_LATE),
+    )
 
 
 @never_cache

@@ -17,14 +17,19 @@ from django_q.models import OrmQ
 from yichuang.accounts.models import User
 from yichuang.authority.models import Standing
 from yichuang.clock.queries import calendar
+from yichuang.documents import guard as documents_guard
+from yichuang.documents import ledger, signing
 from yichuang.documents.queries import unfinished
-from yichuang.faces.operations.health import is_migrated
+from yichuang.faces.operations.health import WITNESS_LATE, is_migrated
+from yichuang.journal import heads, witness
 from yichuang.journal.models import Head
 from yichuang.journal.queries import readers
+from yichuang.messages.queries import figures
 
 LOW_DISK = 2 * 1024**3
 HORIZON = timedelta(days=60)  # the longest ordinary promise still has to fit
 STUCK = timedelta(minutes=10)
+LINES = 100  # of the seal ledger's end that doctor looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,12 @@ def examine(at: datetime) -> list[Check]:
         _county,
         _calendar,
         _papers,
+        _seals,
         _queue,
+        _messages,
         _readers,
         _journal,
+        _witnesses,
         _disk,
         _secrets,
         _demo_people,
@@ -125,6 +133,25 @@ def _papers(at: datetime) -> Check:
     )
 
 
+def _seals(at: datetime) -> Check:
+    """The ledger's triggers, its last lines, and where the keys are; the whole: verify-ledger."""
+    provider, last = signing.state(), ledger.tail(LINES)
+    guarded = documents_guard.stands(connection)
+    found = [finding.sentence for finding in last.findings]
+    if not guarded:
+        found.append(_("台账的防改触发器不在"))
+    if not provider.ready:
+        found.append(_("签章密钥现在不能用"))
+    return Check(
+        _("用印"),
+        not found,
+        "；".join(found)
+        or _("台账末%(rows)d行完整；签章密钥：%(kind)s。%(warning)s")
+        % {"rows": last.rows, "kind": provider.kind, "warning": provider.warning},
+        _("请运行 yichuang verify-ledger 查明；密钥设备恢复后自动补签。"),
+    )
+
+
 def _queue(at: datetime) -> Check:
     overdue = OrmQ.objects.filter(lock__lt=at - STUCK).count()
     return Check(
@@ -132,6 +159,25 @@ def _queue(at: datetime) -> Check:
         not overdue,
         _("%(count)d个任务等了10分钟以上") % {"count": overdue},
         _("请看后台任务进程是否在运行。"),
+    )
+
+
+def _messages(at: datetime) -> Check:
+    found = figures(at)
+    if found.late:
+        return Check(
+            _("消息"),
+            False,
+            _("%(count)d条消息过了该发的时间10分钟还没有发") % {"count": found.late},
+            _("请看后台任务进程是否在运行、短信通道是否已配置并能连上。"),
+        )
+    return Check(
+        _("消息"),
+        True,
+        _("待发%(waiting)d条，发不出去%(dead)d条，未处理的对账差异%(open)d条")
+        % {"waiting": found.waiting, "dead": found.dead, "open": found.open_differences},
+        _("请县局在督查统计的“消息”页重发、放弃或说明差异。"),
+        soon=bool(found.dead or found.open_differences),
     )
 
 
@@ -148,7 +194,11 @@ def _readers(at: datetime) -> Check:
 def _journal(at: datetime) -> Check:
     head = Head.objects.first()
     size = head.size if head else 0
-    exported = sorted(int(path.stem) for path in settings.HEADS_ROOT.glob("[0-9]*.json"))
+    exported = sorted(
+        int(path.stem)
+        for path in settings.HEADS_ROOT.glob("[0-9]*.json")
+        if heads.HEAD_NAME.fullmatch(path.name)
+    )
     return Check(
         _("日志树根"),
         bool(exported) or size == 0,
@@ -156,6 +206,57 @@ def _journal(at: datetime) -> Check:
         % {"size": size, "last": exported[-1] if exported else "–"},
         _("请运行 yichuang verify-journal --export-head，并把导出的文件抄送监督机关。"),
     )
+
+
+def _witnesses(at: datetime) -> Check:
+    name = _("日志见证")
+    alarms = witness.alarms()
+    if alarms:
+        return Check(
+            name,
+            False,
+            _("日志的过去与别处保存的日志头对不上：")
+            + "；".join(f"{each.name} {each.kind} {each.at}" for each in alarms),
+            _(
+                "请立即停止改动数据库，运行 yichuang verify-journal，并把heads目录里的alarm文件交监督机关；"
+                "查清之后才可移走该文件。"
+            ),
+        )
+    if not settings.WITNESSES:
+        return Check(
+            name,
+            True,
+            _("没有配置见证方"),
+            _("请在 YICHUANG_WITNESSES 填写见证方的网址，日志头才有外单位保存。"),
+            soon=True,
+        )
+    late = {state.name for state in witness.late(at, WITNESS_LATE)}
+    return Check(
+        name,
+        not late,
+        "；".join(_witness_said(state, state.name in late) for state in witness.states()),
+        _("请核对见证方的网址、heads目录旁witnesses目录里的公钥和网络；每小时会自动重试。"),
+    )
+
+
+def _witness_said(state: witness.State, late: bool) -> str:
+    when = (
+        timezone.localtime(state.latest.moment).strftime("%Y-%m-%d %H:%M") if state.latest else ""
+    )
+    if not late and state.latest:
+        return _("%(name)s于%(when)s副署第%(size)d条") % {
+            "name": state.name,
+            "when": when,
+            "size": state.latest.size,
+        }
+    why = state.failure or _("这段时间没有试过，请看后台任务进程是否在运行。")
+    if not when:
+        return _("%(name)s从未副署：%(why)s") % {"name": state.name, "why": why}
+    return _("%(name)s自%(when)s起没有副署：%(why)s") % {
+        "name": state.name,
+        "when": when,
+        "why": why,
+    }
 
 
 def _disk(at: datetime) -> Check:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django_q.models import OrmQ
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
@@ -14,7 +15,8 @@ from prometheus_client import generate_latest as latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from yichuang.journal import queries
+from yichuang.journal import queries, witness
+from yichuang.messages.queries import figures
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -44,8 +46,28 @@ class Gauges(Collector):
         behind = GaugeMetricFamily(
             "yichuang_journal_behind", "Entries a reader has not handled", labels=["reader"]
         )
+        witnessed = GaugeMetricFamily(
+            "yichuang_witnessed_timestamp_seconds",
+            "When each witness last co-signed the journal's head; 0 for never",
+            labels=["witness"],
+        )
+        alarms = GaugeMetricFamily(
+            "yichuang_journal_alarms", "Contradictions of the journal's past not yet looked into"
+        )
+        for each in witness.states():
+            witnessed.add_metric([each.name], each.latest.moment.timestamp() if each.latest else 0)
+        alarms.add_metric([], len(witness.alarms()))
+        yield from (witnessed, alarms)
+        outgoing = GaugeMetricFamily(
+            "yichuang_messages",
+            "Messages that wait, are late, or need a person; open differences of the daily account",
+            labels=["state"],
+        )
         try:
             waiting.add_metric([], OrmQ.objects.count())
+            told = figures(timezone.now())
+            for name in ("waiting", "late", "dead", "open_differences"):
+                outgoing.add_metric([name], getattr(told, name))
             size.add_metric([], queries.head().size)
             for reader in queries.readers():
                 behind.add_metric([reader.name], reader.behind)
@@ -54,7 +76,7 @@ class Gauges(Collector):
             yield up
             return
         up.add_metric([], 1)
-        yield from (up, waiting, size, behind)
+        yield from (up, waiting, size, behind, outgoing)
 
 
 registry.register(Gauges())

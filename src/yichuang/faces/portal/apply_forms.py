@@ -20,8 +20,8 @@ from yichuang.cases.rules import (
     visible,
 )
 from yichuang.catalogue.drafts import Fact
+from yichuang.design.context import named
 from yichuang.design.fields import DateBoxesField
-from yichuang.faces.portal.applying import in_language
 from yichuang.verdict import Refusal
 
 # The picker of a telephone offers the camera by itself; `capture` opens it at once, but then
@@ -110,12 +110,12 @@ class FactsForm(forms.Form):
 
 def _field(fact: Fact) -> forms.Field:
     said: dict[str, Any] = {
-        "label": in_language(fact.label, fact.label_en),
-        "help_text": in_language(fact.help, fact.help_en),
+        "label": named(fact.label, fact.label_en),
+        "help_text": named(fact.help, fact.help_en),
         "required": fact.required,
     }
     if fact.kind == "choice":
-        choices = [(o.value, in_language(o.label, o.label_en)) for o in fact.options]
+        choices = [(o.value, named(o.label, o.label_en)) for o in fact.options]
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **said)
     if fact.kind == "date":
         return DateBoxesField(**said)

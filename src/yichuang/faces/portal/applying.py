@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yichuang.authority.queries import Order
 from yichuang.cases import draft_rules, drafts, rules
-from yichuang.cases.draft_rules import Content, Handed
+from yichuang.cases.draft_rules import Content
 from yichuang.cases.drafts import Opened
+from yichuang.cases.held import Held
 from yichuang.catalogue.drafts import Fact
 from yichuang.catalogue.queries import ItemGuide, MaterialSheet
 from yichuang.catalogue.situations import relevant
+from yichuang.design.context import named
 
 TOGETHER = 3  # short facts on one page
 SHORT = ("text", "number", "money", "phone", "identity")
@@ -39,11 +41,6 @@ class Step:
     slug: str
     title: str
     done: bool
-
-
-def in_language(chinese: str, english: str) -> str:
-    """The reader's own of two wordings that come from data."""
-    return english if english and (get_language() or "").startswith("en") else chinese
 
 
 def behalf_choices(item: ItemGuide) -> list[tuple[str, str]]:
@@ -82,7 +79,7 @@ def steps(opened: Opened, order: Order) -> list[Step]:
     found += [
         Step(
             f"q-{question.key}",
-            in_language(question.ask, question.ask_en),
+            named(question.ask, question.ask_en),
             question.key in content.situation,
         )
         for question in relevant(item.questions, content.situation)
@@ -113,7 +110,7 @@ def has_villages(order: Order, town: str) -> bool:
 
 
 def _title(page: Sequence[Fact]) -> str:
-    return _("、").join(in_language(fact.label, fact.label_en) for fact in page)
+    return _("、").join(named(fact.label, fact.label_en) for fact in page)
 
 
 def missing_facts(page: Sequence[Fact], content: Content) -> list[Fact]:
@@ -131,13 +128,30 @@ def open_materials(opened: Opened) -> list[MaterialSheet]:
         material
         for material in opened.materials
         if asked_for(material)
-        and material.seq not in opened.held
-        and not _settled(opened.content.materials.get(material.name))
+        and not spared(opened, material)
+        and not _settled(opened, material)
     ]
 
 
-def _settled(handed: Handed | None) -> bool:
-    return handed is not None and (handed.how != draft_rules.UPLOAD or bool(handed.files))
+def spared(opened: Opened, material: MaterialSheet) -> bool:
+    """Whether the office has it and nobody need be asked."""
+    shelf = opened.held.get(material.seq)
+    return shelf is not None and not shelf.needs_consent
+
+
+def own_licence(opened: Opened, material: MaterialSheet) -> Held | None:
+    """The applicant's own electronic licence that may stand for it, if they agree."""
+    shelf = opened.held.get(material.seq)
+    return shelf if shelf is not None and shelf.needs_consent else None
+
+
+def _settled(opened: Opened, material: MaterialSheet) -> bool:
+    handed = opened.content.materials.get(material.name)
+    if handed is None:
+        return False
+    if handed.how == draft_rules.WALLET:
+        return own_licence(opened, material) is not None
+    return handed.how != draft_rules.UPLOAD or bool(handed.files)
 
 
 def halted(opened: Opened) -> bool:
@@ -179,6 +193,6 @@ def position(found: Sequence[Step], slug: str) -> tuple[int, int]:
 def read_aloud(fact: Fact, value: str) -> str:
     """A fact's value as a person reads it."""
     if fact.kind == "choice":
-        labels = {o.value: in_language(o.label, o.label_en) for o in fact.options}
+        labels = {o.value: named(o.label, o.label_en) for o in fact.options}
         return labels.get(value, value)
     return _("%(sum)s 元") % {"sum": value} if fact.kind == "money" and value else value

@@ -13,58 +13,36 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yichuang.catalogue import rules
+from yichuang.catalogue import comparison
 from yichuang.catalogue.comparison import PARTS, Difference
 from yichuang.catalogue.queries import ItemGuide
 from yichuang.catalogue.situations import EFFECTS, Question, condition
 from yichuang.documents import guide_case as case
 
+# shown under the name that the catalogue's keepers use
+_SAME = (
+    *("name", "domain", "item_type", "handling", "legal_days_note", "basis", "always"),
+    *("reason", "sample", "ask", "options", "text", "conditions", "standard", "result_name"),
+    *("fee", "limit", "visits", "mistakes", "label", "required"),
+)
 FIELDS: Mapping[str, Any] = {
     "": "",
-    "name": gettext_lazy("名称"),
-    "domain": gettext_lazy("领域"),
-    "item_type": gettext_lazy("事项类型"),
+    **{field: comparison.FIELDS[field] for field in _SAME},
     "objects": gettext_lazy("谁能办"),
-    "handling": gettext_lazy("办件类型"),
     "legal_days": gettext_lazy("法定时限（工作日）"),
-    "legal_days_note": gettext_lazy("法定时限说明"),
     "promised_days": gettext_lazy("承诺时限（工作日）"),
     "town": gettext_lazy("镇能不能办"),
     "street": gettext_lazy("街道能不能办"),
     "village": gettext_lazy("村（社区）能不能办"),
-    "basis": gettext_lazy("依据"),
     "state": gettext_lazy("状态"),
     "note": gettext_lazy("说明"),
     "held": gettext_lazy("可共享，不用交"),
-    "always": gettext_lazy("都要交"),
     "form": gettext_lazy("要求"),
-    "reason": gettext_lazy("为什么要"),
-    "sample": gettext_lazy("样例"),
     "later_days": gettext_lazy("可以晚交（工作日）"),
     "promise": gettext_lazy("承诺代替"),
     "seq": gettext_lazy("先后"),
-    "ask": gettext_lazy("问题"),
-    "options": gettext_lazy("答案"),
     "when": gettext_lazy("什么情况"),
-    "text": gettext_lazy("说明"),
-    "conditions": gettext_lazy("申请条件"),
-    "standard": gettext_lazy("审查标准"),
     "stages": gettext_lazy("办理步骤"),
-    "result_name": gettext_lazy("办理结果"),
-    "fee": gettext_lazy("收费"),
-    "limit": gettext_lazy("数量限制"),
-    "visits": gettext_lazy("到现场次数"),
-    "mistakes": gettext_lazy("常见错误"),
-    "label": gettext_lazy("名称"),
-    "required": gettext_lazy("必填"),
-}
-_YES_NO = frozenset({"town", "street", "village", "held", "always", "required"})
-_CODES: Mapping[str, Mapping[str, Any]] = {
-    "handling": rules.HANDLINGS,
-    "state": rules.STATES,
-    "item_type": rules.ITEM_TYPES,
-    "form": rules.MATERIAL_FORMS,
-    "promise": rules.PROMISES,
 }
 
 
@@ -106,7 +84,7 @@ def parts(
 def _value(field: str, value: str, questions: Iterable[Question]) -> str:
     if not value:
         return ""
-    if field in _YES_NO:
+    if field in comparison.YES_NO:
         return _("是") if value == "1" else _("否")
     if field == "when":
         return _condition(value, questions)
@@ -114,7 +92,7 @@ def _value(field: str, value: str, questions: Iterable[Question]) -> str:
         return "；".join(part.partition(":")[2] for part in value.split("；"))
     if field == "stages":  # name:days；…
         return "；".join(_("%(step)s %(days)s 天") % _stage(part) for part in value.split("；"))
-    return str(_CODES.get(field, {}).get(value, value))
+    return str(comparison.CODES.get(field, {}).get(value, value))
 
 
 def _stage(part: str) -> dict[str, str]:

@@ -109,6 +109,9 @@ def _decided(case: CaseSheet) -> tuple[str, bool, str, str]:
         lifecycle.TERMINATED: _("已经终止办理，理由和您可以怎么申诉都写在通知书里。"),
         lifecycle.REVOKED: _("办理结果已经撤销，理由和您可以怎么申诉都写在决定文书里。"),
     }[case.state]
+    if case.online_since:
+        said = _("文书盖好章以后，请在下面打开，打开就算送达。")
+        return _("您"), True, _both(done, said), _("您打开后办结")
     if case.courier_number:
         said = _("文书已经寄出，请留意查收。")
         return case.courier, False, _both(done, said), _("您签收后办结")
@@ -163,7 +166,9 @@ def timeline(case: CaseSheet) -> list[dict[str, object]]:
         {
             "title": event.name,
             "when": event.at,
-            "by": _owner(case, lifecycle.BY_EVENT[event.event]),
+            "by": _("申请人")
+            if event.detail.get("method") == "online"
+            else _owner(case, lifecycle.BY_EVENT[event.event]),
             "text": _("出具文书：%(number)s") % {"number": event.paper} if event.paper else "",
         }
         for event in case.timeline

@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from yichuang.faces.portal import apply_urls
+from yichuang.faces.portal import apply_urls, wallet_urls
 from yichuang.faces.portal.views import (
     chain,
     find,
+    grants,
     guide,
     open_data,
     outlets,
     prints,
     rating,
+    receive,
     residents,
     texts,
     track,
@@ -28,12 +30,15 @@ urlpatterns = [
     path("items/<str:code>/versions", versions.versions, name="versions"),
     path("chains/<str:code>", chain.chain, name="chain"),
     *apply_urls.urlpatterns,
+    *wallet_urls.urlpatterns,
     path("outlets", outlets.county, name="outlets"),
     path("outlets/<str:code>", outlets.town, name="town"),
     path("outlets/<str:code>/items", outlets.items, name="outlet-items"),
     path("track", track.ask, name="track"),
     path("track/<str:code>", track.case, name="case"),
     path("track/<str:code>/papers/<uuid:paper_id>", track.paper, name="paper"),
+    path("track/<str:code>/online", receive.online, name="online"),
+    path("track/<str:code>/open", receive.opened, name="opened"),
     path("track/<str:code>/rate", rating.rate, name="rate"),
     path("verify", verify.ask, name="verify"),
     path("verify/file", verify.file, name="verify-file"),
@@ -42,6 +47,8 @@ urlpatterns = [
     path("sign-in/code", residents.code, name="sign-in-code"),
     path("sign-out", residents.sign_out, name="sign-out"),
     path("mine", residents.mine, name="mine"),
+    path("grants", grants.grants, name="grants"),
+    path("grants/<str:number>", grants.grant, name="grant"),
     path("open", open_data.about, name="open"),
     path("open/items.json", open_data.items_json, name="open-items-json"),
     path("open/items.csv", open_data.items_csv, name="open-items-csv"),

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yichuang.accounts import roles, vault
@@ -30,12 +31,13 @@ from yichuang.catalogue.models import ItemVersion
 from yichuang.catalogue.queries import ItemGuide
 from yichuang.clock.queries import calendar
 from yichuang.clock.rules import due as due_of
+from yichuang.design.context import named
 from yichuang.faces.window import words
 from yichuang.faces.window.intake_forms import IntakeForm, Row, checked_identity, checklist
-from yichuang.faces.window.page import named
 from yichuang.verdict import Refusal, Verdict
 
 ANSWER = "answer-"  # before a question's key, in the name of its radio buttons
+CONSENT = "licences"  # ticked: the applicant agrees that their electronic licences are used
 COLLECTS = ("hall", "bureau", "centre")  # outlets where any paper of the county may be collected
 
 
@@ -130,7 +132,18 @@ def posted(
     ticked = {data[name] for name in data if name.startswith("state-")}
     have: Mapping[int, Held] = {}
     if who.index and item and (rules.HELD in ticked or not judged):
-        have = shelves.already_held(order, item, identity_index=who.index, on=today, actor=by)
+        # ticked: the applicant, at the counter, lets their licences be looked for; recorded
+        have = (
+            shelves.look_up(
+                order=order,
+                item_code=guide.code,
+                identity_index=who.index,
+                by=by,
+                at=timezone.now(),
+            )
+            if data.get(CONSENT)
+            else shelves.already_held(order, item, identity_index=who.index, on=today, actor=by)
+        )
     before = data.get("version", "")
     moved: dict[int, int] | None = None
     differences: list[Difference] = []
@@ -306,6 +319,7 @@ def shown(bench: Bench, by: Actor, today: date) -> dict[str, Any]:
         ],
         "differences": [_difference(one) for one in bench.moved],
         "forwards_only": by.role == roles.VILLAGE,
+        "licences_wanted": (bench.form.data or bench.form.initial).get(CONSENT),
         "keys": keys(by, bool(guide.questions)),
         **situation(bench),
     }

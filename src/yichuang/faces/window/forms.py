@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from yichuang.cases import rules
+from yichuang.cases import rules, shipment_rules
 from yichuang.cases.queries import CaseSheet
+from yichuang.design import steps
 from yichuang.faces.window import words
 
 
@@ -26,25 +27,17 @@ class Positions(forms.TypedMultipleChoiceField):
         return value.isdecimal() and len(value) <= 3
 
 
-class StepForm(forms.Form):
-    """Every step carries the `seq` its page was drawn at, so that nobody overwrites anybody.
-
-    text: the field that a refusal about the words themselves belongs to.
-    """
+class StepForm(steps.StepForm):
+    """A step of a case. text: the field that a refusal about the words themselves belongs to."""
 
     text = ""
-    seq = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, sheet: CaseSheet, event: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"seq": sheet.seq}, auto_id=f"id_{event}_%s", **kwargs)
+        super().__init__(*args, seq=sheet.seq, event=event, **kwargs)
         self.prepare(sheet)
 
     def prepare(self, sheet: CaseSheet) -> None:
         """Fit the form to the case."""
-
-    def arguments(self) -> dict[str, Any]:
-        """What the action is called with, besides the case, `seq`, `by` and `at`."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seq"}
 
 
 class MaterialsForm(StepForm):
@@ -109,3 +102,28 @@ class Dispatch(StepForm):
 class Deliver(StepForm):
     text = "received_by"
     received_by = forms.CharField(label=gettext_lazy("签收人"))
+
+
+class OrderParcel(StepForm):
+    address = forms.CharField(
+        label=gettext_lazy("寄到哪里"),
+        help_text=gettext_lazy("不填就寄到申请时留的地址。"),
+        required=False,
+        max_length=200,
+    )
+
+
+class SettleDelivery(forms.Form):
+    """How a result that did not arrive was seen to. One form for each task of a page."""
+
+    way = forms.ChoiceField(
+        label=gettext_lazy("怎么处理的"), choices=list(shipment_rules.WAYS.items())
+    )
+    note = forms.CharField(
+        label=gettext_lazy("说明"),
+        help_text=gettext_lazy("写清联系了谁、怎么说的，不写证件号码。"),
+        max_length=200,
+    )
+
+    def __init__(self, *args: Any, task: object, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"id_{task}_%s", **kwargs)

@@ -14,6 +14,7 @@ from yichuang.authority.queries import MaterialFacts
 from yichuang.cases import contact_queries, referral_queries
 from yichuang.cases.handing_rules import ANSWER_LIMIT, MATTER_LIMIT
 from yichuang.catalogue.drafts import Fact
+from yichuang.design import steps
 from yichuang.faces.window.intake_forms import (
     FACT,
     KINDS,
@@ -69,17 +70,8 @@ class ContactForm(Blamed):
         return _first_word(self.cleaned_data["item"])
 
 
-class StepForm(Blamed):
-    """`seq`: what the page was drawn at, so that nobody overwrites anybody."""
-
-    seq = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, seq: int, event: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"seq": seq}, auto_id=f"id_{event}_%s", **kwargs)
-
-    def arguments(self) -> dict[str, Any]:
-        """What the action is called with, besides the row, `seq`, `by` and `at`."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seq"}
+class StepForm(Blamed, steps.StepForm):
+    """A step to which a refusal can be put."""
 
 
 class HandOver(StepForm):

@@ -18,8 +18,8 @@ from yichuang.cases import fact_rules, rules
 from yichuang.cases.held import Held
 from yichuang.catalogue.drafts import Fact
 from yichuang.catalogue.queries import MaterialSheet
+from yichuang.design.context import named
 from yichuang.faces.window import words
-from yichuang.faces.window.page import named
 from yichuang.verdict import Refusal
 
 CONTENT = "申请内容"  # the question under which the answer is stored, in every language
@@ -266,6 +266,8 @@ class Row:
             int(self.copies),
             self.file_id,
             held_ref=self.held_ref if self.state == rules.HELD else "",
+            # only looked for, and so only here, when the applicant agreed (bench.CONSENT)
+            consent=self.held_ref.startswith(rules.LICENCE),
         )
 
 

@@ -24,10 +24,10 @@ from yichuang.cases.rules import ApplicantFacts
 from yichuang.catalogue import queries as catalogue
 from yichuang.catalogue import situations
 from yichuang.catalogue.queries import ChainSheet, ItemGuide, StepSheet
+from yichuang.design.context import named
 from yichuang.faces.window import bench as benches
 from yichuang.faces.window.bench import ANSWER, Who
 from yichuang.faces.window.intake_forms import IntakeForm, Row, checklist
-from yichuang.faces.window.page import named
 from yichuang.verdict import Refusal, Verdict
 
 STEP, HAVE, ONE_OF = "step-", "have-", "one-of-"  # names of the choices at a step

@@ -8,21 +8,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yichuang.accounts import roles
-from yichuang.accounts.actor import Actor
-from yichuang.accounts.sessions import requires
+from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
+from yichuang.cases import delivery_queries
 
 at_the_window = requires(roles.CLERK, roles.MANAGER, roles.VILLAGE)
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Who `at_the_window` let in."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
 
 
 def page(
@@ -33,13 +27,12 @@ def page(
     order: Order | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page `window/<name>.html` with the bench around it. One SQL unless `order` is given."""
+    """The page `window/<name>.html` with the bench around it. One SQL unless `order` is given,
+    one more for whoever runs the centre."""
     by = actor(request)
     standing = order or authority.order()
     counter = standing.outlet(by.outlet_code)
-    county = standing.places.get(f"{counter.division_code[:6]}000000")
-    if county is not None:
-        request.county = county  # type: ignore[attr-defined]
+    request.county = standing.county  # type: ignore[attr-defined]
     here = request.resolver_match.url_name if request.resolver_match else ""
     frame = {
         "who": by.name,
@@ -65,6 +58,14 @@ def page(
                 "count": None,
             },
             {
+                "text": _("送达"),
+                "href": reverse("window:deliveries"),
+                "current": here == "deliveries",
+                "count": delivery_queries.task_count(actor=by)
+                if by.role == roles.MANAGER
+                else None,
+            },
+            {
                 "text": _("首问登记"),
                 "href": reverse("window:contacts"),
                 "current": str(here).startswith("contact"),
@@ -74,6 +75,12 @@ def page(
                 "text": _("转办"),
                 "href": reverse("window:referrals"),
                 "current": str(here).startswith("referral"),
+                "count": None,
+            },
+            {
+                "text": _("空白证照"),
+                "href": reverse("custody:blanks-counter"),
+                "current": False,
                 "count": None,
             },
             *(_figures() if by.role == roles.MANAGER else ()),
@@ -91,8 +98,3 @@ def _figures() -> list[dict[str, Any]]:
         {"text": text, "href": reverse(address), "current": False, "count": None}
         for address, text in pages
     ]
-
-
-def named(chinese: str, english: str) -> str:
-    """A name from the county's data in the reader's language; Chinese where there is no other."""
-    return english if english and str(get_language()).startswith("en") else chinese

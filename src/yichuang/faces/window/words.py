@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yichuang.cases import lifecycle, rules
-from yichuang.cases.queries import Deadline
+from yichuang.cases.queries import CaseSheet, Deadline
 from yichuang.documents import rules as paper_rules
 
 STATE_KINDS: Mapping[str, str] = {
@@ -30,6 +30,7 @@ STATE_KINDS: Mapping[str, str] = {
 }
 PAPER_KINDS: Mapping[str, str] = {
     paper_rules.INTENDED: "waiting",
+    paper_rules.AWAITING: "waiting",
     paper_rules.SEALED: "done",
     paper_rules.FAILED: "attention",
 }
@@ -63,6 +64,7 @@ BEHALF: Mapping[str, Any] = {
 DELIVERIES: Mapping[str, Any] = {
     "collect": gettext_lazy("窗口领取"),
     "mail": gettext_lazy("邮寄"),
+    "online": gettext_lazy("电子送达"),
 }
 HANDLINGS: Mapping[str, Any] = {
     "instant": gettext_lazy("即办件"),
@@ -82,10 +84,13 @@ def state(code: str) -> dict[str, str]:
     return {"text": str(lifecycle.STATES[code]), "kind": STATE_KINDS[code]}
 
 
-def badge(deadline: Deadline, code: str) -> dict[str, Any]:
-    """What the deadline mark is fed; `text` instead where no days can be counted."""
+def badge(deadline: Deadline, code: str, handing: Deadline | None = None) -> dict[str, Any]:
+    """What the deadline mark is fed; `text` instead where no days can be counted. handing: against
+    the day to hand it over by, which counts once it is decided."""
     if code in lifecycle.DECIDED_STATES:
-        return {"text": _("已决定，待送达")}
+        if handing is None or handing.left is None:
+            return {"text": _("已决定，待送达")}
+        deadline = handing
     if deadline.colour == "done":
         return {"text": ""}
     if deadline.colour == "unknown":
@@ -95,6 +100,17 @@ def badge(deadline: Deadline, code: str) -> dict[str, Any]:
     left = deadline.left if deadline.left is not None else 0
     near = -1 if deadline.colour == "green" else max(left, 0)
     return {"days": left, "due": deadline.due_on, "near": near, "paused": False}
+
+
+def delivery_badge(handing: Deadline | None) -> dict[str, Any]:
+    """As `badge`, for a case that waits to be handed over; nothing for one that was."""
+    return badge(handing, lifecycle.GRANTED, handing) if handing else {"text": ""}
+
+
+def delivery_way(sheet: CaseSheet) -> Any:
+    """How the result reaches the applicant: as it was agreed or sent, else as it was asked for."""
+    agreed = "mail" if sheet.courier else "online" if sheet.online_since else ""
+    return DELIVERIES[agreed or sheet.delivery_method]
 
 
 def due_label(code: str) -> str:

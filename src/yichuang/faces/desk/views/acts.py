@@ -18,8 +18,9 @@ from yichuang.accounts import roles
 from yichuang.authority import queries as authority
 from yichuang.cases import decision, examination, lifecycle, promises, queries, rules, step
 from yichuang.cases.queries import CaseSheet
+from yichuang.design.context import named
 from yichuang.faces.desk import forms, letters, words
-from yichuang.faces.desk.page import actor, at_the_desk, named, page
+from yichuang.faces.desk.page import actor, at_the_desk, page
 from yichuang.faces.desk.views.case import BURDENS, DECISIONS, FORMS, draw, power_moved, seen
 from yichuang.verdict import Refusal, Verdict
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_POST, require_safe
 
+from yichuang.accounts import roles
 from yichuang.accounts.actions import personal
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
@@ -20,12 +21,15 @@ from yichuang.authority.rules import Ruling
 from yichuang.cases import lifecycle, queries
 from yichuang.cases.models import Applicant
 from yichuang.cases.queries import CaseSheet
+from yichuang.cases.reissue import KINDS as REISSUED
 from yichuang.cases.sheets import TransferRow
 from yichuang.clock.queries import calendar
 from yichuang.clock.rules import due as due_of
+from yichuang.design import steps
+from yichuang.design.context import named
 from yichuang.documents import rules as paper_rules
 from yichuang.faces.desk import forms, letters, words
-from yichuang.faces.desk.page import actor, at_the_desk, named, page
+from yichuang.faces.desk.page import actor, at_the_desk, page
 from yichuang.verdict import Refusal
 
 # What the desk offers, the commonest first; everything else on a case belongs to other faces.
@@ -103,9 +107,7 @@ def draw(
     current = event if event in events else events[0] if events else ""
     kept = ""
     if bound is not None and event not in events:  # no longer open: the words are not lost
-        kept = "\n".join(
-            str(bound.data.get(name, "")) for name in bound.fields if name != "seq"
-        ).strip()
+        kept = steps.lost(bound)
     form = None
     if current:
         form = bound if bound is not None and event == current else blank(sheet, current)
@@ -113,6 +115,12 @@ def draw(
         form.fields["position"].widget.choices = [
             (row.position, row.material) for row in sheet.promises if row.state == "pending"
         ]
+    by = actor(request)
+    may_reissue = (
+        by.role == roles.DECIDER
+        and by.organ_code == sheet.ruling["codes"]["decider"]
+        and sheet.state != lifecycle.REVOKED
+    )
     context = {
         "case": sheet,
         "item": named(sheet.item_name, sheet.item_name_en),
@@ -138,6 +146,7 @@ def draw(
                 "row": row,
                 "state": paper_rules.STATES[row.state],
                 "kind": words.PAPER_KINDS[row.state],
+                "may_reissue": may_reissue and row.file_id and row.kind in REISSUED,
             }
             for row in reversed(sheet.papers)
         ],

@@ -7,6 +7,7 @@ and may neither run nor load anything.
 from __future__ import annotations
 
 import uuid
+from urllib.parse import quote
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yichuang.cases.queries import MaterialRow
+from yichuang.documents import ofd
+from yichuang.documents.queries import PaperSheet
 from yichuang.faces.desk.page import at_the_desk, page
 from yichuang.faces.desk.views.case import seen
 from yichuang.files import queries as files
@@ -30,6 +33,30 @@ STRANGE = f"{OURS}; sandbox"
 @at_the_desk
 def paper(request: HttpRequest, case_id: uuid.UUID, paper_id: uuid.UUID) -> HttpResponseBase:
     """A sealed paper of this case and no other."""
+    file_id, _paper = _sealed(request, case_id, paper_id)
+    return _shown(file_id, OURS, download="download" in request.GET)
+
+
+@require_safe
+@at_the_desk
+def paper_as_ofd(request: HttpRequest, case_id: uuid.UUID, paper_id: uuid.UUID) -> HttpResponse:
+    """The same paper in the layout of GB/T 33190, without its signature: an experiment."""
+    file_id, found = _sealed(request, case_id, paper_id)
+    _sheet, handle = files.open_file(file_id)
+    with handle:
+        made = ofd.ofd_of(
+            handle.read(), title=found.title, document_id=paper_id.hex, at=found.created_at
+        )
+    response = HttpResponse(made, content_type=ofd.MEDIA_TYPE)
+    name = quote(f"{found.title} {found.number}.ofd")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return response
+
+
+def _sealed(
+    request: HttpRequest, case_id: uuid.UUID, paper_id: uuid.UUID
+) -> tuple[uuid.UUID, PaperSheet]:
+    """The file of a sealed paper of this case; Refusal "paper-unknown", "paper-not-sealed"."""
     found = next((one for one in seen(request, case_id).papers if one.id == paper_id), None)
     if found is None:
         raise Refusal(
@@ -45,7 +72,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, paper_id: uuid.UUID) -> Http
             remedy=_("一般几秒钟就好，请回到办件页面稍后再试；一直打不开请联系运维。"),
             status=409,
         )
-    return _shown(found.file_id, OURS, download="download" in request.GET)
+    return found.file_id, found
 
 
 @require_safe

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_safe
 
 from yichuang.accounts import roles
 from yichuang.cases import queries
+from yichuang.design.context import named
 from yichuang.faces.desk import words
-from yichuang.faces.desk.page import actor, at_the_desk, named, page
+from yichuang.faces.desk.page import actor, at_the_desk, page
 from yichuang.verdict import Refusal
 
 AHEAD = 200  # how far "next" looks: more than anybody decides in a day

@@ -1,25 +1,24 @@
-"""Asking the ruling for any item, place, outlet and day; the register of grants; revoking one."""
+"""Asking the ruling for any item, place, outlet and day; the register of grants."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from yichuang.accounts import roles
-from yichuang.authority import actions, queries
+from yichuang.authority import queries
 from yichuang.authority.facts import EVERYWHERE, Grant
 from yichuang.authority.queries import Order
+from yichuang.design.context import named
 from yichuang.documents import queries as seals
 from yichuang.faces.desk import forms, words
-from yichuang.faces.desk.page import actor, at_the_bureau, at_the_desk, named, page
+from yichuang.faces.desk.page import actor, at_the_desk, page
 from yichuang.verdict import Refusal
 
 
@@ -156,7 +155,7 @@ def _grant(grant: Grant, order: Order, on: date, seal_names: dict[str, str]) -> 
         "draft": grant.draft,
         "basis": grant.basis,
         "notice": grant.notice,
-        "revocable": grant.revoked_on is None and state in ("live", "future"),
+        "revocable": grant.revoked_on is None and state in ("live", "future", "suspended"),
     }
 
 
@@ -174,38 +173,3 @@ def _scope(codes: frozenset[str], names: dict[str, str]) -> str:
     if EVERYWHERE in codes:
         return _("不限")
     return "、".join(names.get(code, code) for code in sorted(codes))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@at_the_bureau
-def revoke(request: HttpRequest) -> HttpResponse:
-    """End a grant: what it means is said first, and why is kept."""
-    at = timezone.now()
-    today = timezone.localdate(at)
-    order = queries.order()
-    number = (request.POST or request.GET).get("number", "")
-    grant = next((one for one in order.grants if one.number == number), None)
-    if grant is None:
-        raise Refusal(
-            "grant-unknown",
-            _("没有文号为“%(number)s”的授权文书。") % {"number": number},
-            remedy=_("请从授权文书列表里选择。"),
-            status=404,
-        )
-    form = forms.RevokeForm(request.POST or None, today=today, initial={"on": today})
-    refusal = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.revoke(number=number, by=actor(request), at=at, **form.cleaned_data)
-        except Refusal as refused:
-            refusal = refused
-        else:
-            messages.success(
-                request,
-                _("%(number)s自%(day)s起撤销，已记入日志。")
-                % {"number": number, "day": form.cleaned_data["on"].isoformat()},
-            )
-            return redirect("desk:grants")
-    context = {"grant": _grant(grant, order, today, {}), "form": form, "refusal": refusal}
-    status = refusal.status if refusal else 422 if form.is_bound else 200
-    return page(request, "revoke", context, order=order, status=status)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from yichuang.catalogue import rules, situations
 from yichuang.catalogue.drafts import ItemDraft
 from yichuang.catalogue.situations import Condition, Question
+from yichuang.design.context import named
 from yichuang.faces.library import words
 from yichuang.faces.library.editing import free_value
 from yichuang.faces.library.forms.item import area, choice, line, lines, tick, whole
@@ -127,8 +128,8 @@ class ConditionForm(forms.Form):
         chosen = dict(when)
         for question in questions:
             self.fields[f"when_{question.key}"] = forms.MultipleChoiceField(
-                label=words.named(question.ask, question.ask_en),
-                choices=[(o.value, words.named(o.label, o.label_en)) for o in question.options],
+                label=named(question.ask, question.ask_en),
+                choices=[(o.value, named(o.label, o.label_en)) for o in question.options],
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
                 initial=list(chosen.get(question.key, ())),

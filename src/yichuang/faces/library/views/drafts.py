@@ -20,6 +20,7 @@ from yichuang.authority.actions import publish_item_draft
 from yichuang.catalogue import authoring, queries
 from yichuang.catalogue.permissions import may_edit, may_publish
 from yichuang.catalogue.queries import DraftSheet
+from yichuang.design.context import named
 from yichuang.faces.library import faults, words
 from yichuang.faces.library.forms.acts import NoteForm, PublishForm
 from yichuang.faces.library.page import actor, in_the_library, page
@@ -103,7 +104,7 @@ def frame(sheet: DraftSheet, tab: str, *, by: Actor) -> dict[str, Any]:
     return {
         "sheet": sheet,
         "line": line,
-        "name": words.named(sheet.after.name, sheet.after.name_en),
+        "name": named(sheet.after.name, sheet.after.name_en),
         "state": words.DRAFT_STATES[line.state],
         "closed": closed,
         "faults": faults.linked(sheet),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from yichuang.catalogue import queries, rules
 from yichuang.catalogue import versions as stored
 from yichuang.catalogue.queries import ItemGuide, VersionLine, holdings, upkeep
+from yichuang.design.context import named
 from yichuang.faces.library import outcome, words
 from yichuang.faces.library.page import in_the_library, page
 from yichuang.verdict import Refusal
@@ -23,7 +24,7 @@ from yichuang.verdict import Refusal
 def chain_names() -> dict[str, str]:
     """Code → name of every chain in force. 3 SQL."""
     return {
-        chain.code: words.named(chain.name, chain.name_en)
+        chain.code: named(chain.name, chain.name_en)
         for chain in queries.chains(timezone.localdate())
     }
 
@@ -74,7 +75,7 @@ def _line(line: holdings.HeldLine) -> dict[str, Any]:
     draft = words.DRAFT_STATES.get(line.draft_state)
     return {
         "line": line,
-        "name": words.named(line.name, line.name_en),
+        "name": named(line.name, line.name_en),
         "state": None if line.state == "active" else rules.STATES[line.state],
         "state_kind": words.STATE_KINDS[line.state],
         "draft_text": draft[0] if draft else "",
@@ -103,7 +104,7 @@ def frame(code: str, tab: str, *, version: str = "") -> dict[str, Any]:
     return {
         "code": code,
         "guide": guide,
-        "name": words.named(guide.name, guide.name_en),
+        "name": named(guide.name, guide.name_en),
         "versions": lines,
         "shown": shown,
         "standing": _standing(shown, in_force),
@@ -167,9 +168,9 @@ def item(request: HttpRequest, code: str) -> HttpResponse:
         "head": _head(guide),
         "questions": [
             {
-                "ask": words.named(question.ask, question.ask_en),
-                "help": words.named(question.help, question.help_en),
-                "options": [words.named(o.label, o.label_en) for o in question.options],
+                "ask": named(question.ask, question.ask_en),
+                "help": named(question.help, question.help_en),
+                "options": [named(o.label, o.label_en) for o in question.options],
                 "when": words.condition(question.when, guide.questions) if question.when else "",
                 "basis": question.basis,
                 "draft": question.draft,
@@ -180,10 +181,10 @@ def item(request: HttpRequest, code: str) -> HttpResponse:
         "materials": [
             {
                 "row": material,
-                "name": words.named(material.name, material.name_en),
+                "name": named(material.name, material.name_en),
                 "kind": rules.MATERIAL_KINDS[material.kind],
                 "form": rules.MATERIAL_FORMS[material.form],
-                "reason": words.named(material.reason, material.reason_en),
+                "reason": named(material.reason, material.reason_en),
                 "promise": rules.PROMISES.get(material.promise, ""),
             }
             for material in guide.materials
@@ -205,7 +206,7 @@ def _head(guide: ItemGuide) -> list[dict[str, Any]]:
         for stage in guide.elements.stages
     )
     conditions = [
-        words.named(chinese, english)
+        named(chinese, english)
         for chinese, english in zip_longest(
             guide.elements.conditions, guide.elements.conditions_en, fillvalue=""
         )
@@ -218,7 +219,7 @@ def _head(guide: ItemGuide) -> list[dict[str, Any]]:
         {"key": _("审查标准"), "value": guide.elements.standard},
         {
             "key": _("办理结果"),
-            "value": words.named(guide.elements.result_name, guide.elements.result_name_en),
+            "value": named(guide.elements.result_name, guide.elements.result_name_en),
         },
         {"key": _("设定依据"), "value": guide.basis},
     ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yichuang.catalogue import queries, search, upkeep
-from yichuang.faces.library import words
+from yichuang.design.context import named
 from yichuang.faces.library.forms.acts import SayingForm
 from yichuang.faces.library.page import actor, in_the_library, page
 from yichuang.faces.library.views.items import frame
@@ -62,7 +62,7 @@ def _hits(q: str) -> list[dict[str, str]]:
         found = search.search(q, on=timezone.localdate(), limit=CANDIDATES)
     except Refusal:  # nothing in it to search for
         return []
-    return [{"code": hit.code, "name": words.named(hit.name, hit.name_en)} for hit in found]
+    return [{"code": hit.code, "name": named(hit.name, hit.name_en)} for hit in found]
 
 
 @require_POST
@@ -89,7 +89,7 @@ def _tell(request: HttpRequest, asked: str, code: str) -> None:
     place = next((n for n, hit in enumerate(hits, start=1) if hit.code == code), 0)
     told = {"asked": asked, "place": place}
     if place == 1:
-        name = words.named(hits[0].name, hits[0].name_en)
+        name = named(hits[0].name, hits[0].name_en)
         messages.success(
             request, _("已添加。现在搜“%(asked)s”，第一个就是“%(name)s”。") % {**told, "name": name}
         )

@@ -1,4 +1,4 @@
-"""verify-paper, verify-journal: what anybody may check."""
+"""verify-paper, verify-journal, export-journal, journal-proof, witness: what anybody may check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from yichuang.documents.verify import verify_bytes
 from yichuang.faces.operations.commands.group import Meter, answers, as_json, say_json
-from yichuang.journal import heads
+from yichuang.journal import export, heads, witness
 from yichuang.journal.verify import verify
 
 
@@ -50,10 +50,11 @@ def verify_paper(file: Path, as_json: bool) -> None:
 def verify_journal(export_head: bool, as_json: bool) -> None:
     """核验日志 finds an edited, removed, reordered or truncated entry; exit 0 only if there is none."""
     meter = Meter()
-    exported = heads.exported_heads() if settings.HEADS_ROOT.exists() else []
+    exported, not_genuine = witness.vouched()
     report = verify(
         exported,
         progress=lambda done, total: meter(_("核验日志"), done, total),
+        not_genuine=not_genuine,
     )
     meter.close()
     if report.ok and export_head:
@@ -86,4 +87,68 @@ def verify_journal(export_head: bool, as_json: bool) -> None:
     sys.exit(0 if report.ok else 1)
 
 
-COMMANDS = (verify_paper, verify_journal)
+@click.command("export-journal")
+@click.argument("folder", type=click.Path(path_type=Path))
+@as_json
+@answers
+def export_journal(folder: Path, as_json: bool) -> None:
+    """导出日志 the whole journal into a new FOLDER, for a verifier that is not ours; safe while running."""
+    if not folder.resolve().parent.is_dir():
+        raise click.BadParameter(f"Directory '{folder.resolve().parent}' does not exist.")
+    meter = Meter()
+    written = export.export_journal(
+        folder, progress=lambda done, total: meter(_("导出日志"), done, total)
+    )
+    meter.close()
+    if as_json:
+        say_json({"folder": folder, "entries": written})
+    else:
+        click.echo(_("已导出日志%(count)d条到%(path)s。") % {"count": written, "path": folder})
+
+
+@click.command("journal-proof")
+@click.option("--entry", type=click.IntRange(0), help="第几条（从0起） the entry, counted from 0")
+@click.option("--from", "first", type=click.IntRange(1), help="较早的条数 the earlier size")
+@click.option("--to", "second", type=click.IntRange(1), help="较晚的条数 the later size")
+@answers
+def journal_proof(entry: int | None, first: int | None, second: int | None) -> None:
+    """日志证明 that an entry is in the journal, or that one head continues another; JSON."""
+    if entry is not None and first is None and second is None:
+        say_json(export.proof_of_entry(entry))
+    elif entry is None and first is not None and second is not None:
+        say_json(export.proof_between(first, second))
+    else:
+        raise click.UsageError("--entry, or --from and --to")
+
+
+@click.command("witness")
+@as_json
+@answers
+def offer_to_witnesses(as_json: bool) -> None:
+    """见证 export the head and offer it to every witness now; exit 0 only if all co-signed."""
+    at = timezone.now()
+    heads.export_head(at)
+    told = [witness.offer(name, at=at) for name in sorted(settings.WITNESSES)]
+    if as_json:
+        say_json(
+            [
+                {
+                    "witness": each.name,
+                    "size": each.latest.size if each.latest else None,
+                    "witnessed": each.latest.witnessed if each.latest else None,
+                    "failure": each.failure,
+                }
+                for each in told
+            ]
+        )
+    else:
+        for each in told:
+            size = each.latest.size if each.latest else 0
+            said = each.failure or _("已副署第%(size)d条") % {"size": size}
+            click.echo(f"{each.name}：{said}")
+        if not told:
+            click.echo(_("没有配置见证方"), err=True)
+    sys.exit(1 if witness.alarms() or any(each.failure for each in told) else 0)
+
+
+COMMANDS = (verify_paper, verify_journal, export_journal, journal_proof, offer_to_witnesses)

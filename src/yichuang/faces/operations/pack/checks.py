@@ -15,16 +15,27 @@ from django.utils.translation import gettext as _
 from yichuang.authority import drafts as authority
 from yichuang.authority import facts
 from yichuang.authority.models import Competence, Grant
+from yichuang.blanks import rules as blanks
 from yichuang.catalogue import checks as catalogue
 from yichuang.catalogue.drafts import ItemDraft
 from yichuang.catalogue.rules import item_type_code
 from yichuang.catalogue.versions import length_faults
 from yichuang.clock import rules as clock
+from yichuang.documents import register_rules as register
 from yichuang.documents import rules as documents
 from yichuang.documents.models import Seal
 from yichuang.faces.operations.pack.guidance import TABLES, strays
 from yichuang.faces.operations.pack.meta import META
-from yichuang.faces.operations.pack.reader import PLAN_TEXT, SAYINGS, Pack, PlanTask, read_pack
+from yichuang.faces.operations.pack.reader import (
+    BLANKS,
+    LICENCES,
+    PLAN_TEXT,
+    SAYINGS,
+    Pack,
+    PlanTask,
+    read_pack,
+)
+from yichuang.licences import rules as licences
 from yichuang.places import rules as places
 from yichuang.places.models import Division, DivisionAlias, Organ, Outlet
 from yichuang.verdict import Fault
@@ -59,9 +70,11 @@ def faults_of(pack: Pack) -> list[Fault]:
         (frozenset({"calendar.csv"}), lambda pack: clock.check(pack.years)),
         (CATALOGUE, _check_catalogue),
         (frozenset({"items.csv", *TABLES}), lambda pack: strays(pack.guidance, pack.items)),
-        (SEALS, lambda pack: documents.check_seals(pack.seals, {o.code for o in pack.organs})),
+        (SEALS, lambda pack: register.check_seals(pack.seals, {o.code for o in pack.organs})),
         (AUTHORITY, _check_authority),
         (frozenset({"divisions.csv"}), _check_county),
+        (frozenset({LICENCES, "items.csv", *TABLES}), _check_licences),
+        (frozenset({BLANKS, "organs.csv"}), _check_blanks),
         (frozenset({"chains.csv", "items.csv"}), _check_chain_names),
         (frozenset({"synonyms.csv", "items.csv"}), _check_synonyms),
         (frozenset({"plan_tasks.csv", "organs.csv"}), _check_plan),
@@ -82,6 +95,10 @@ def faults_of(pack: Pack) -> list[Fault]:
     return sorted(once.values(), key=lambda fault: (fault.file, fault.row, fault.column))
 
 
+def _check_blanks(pack: Pack) -> list[Fault]:
+    return blanks.check_types(pack.blank_types, {organ.code for organ in pack.organs})
+
+
 def _check_places(pack: Pack) -> list[Fault]:
     return places.check(pack.divisions, pack.organs, pack.outlets, pack.aliases, pack.closures)
 
@@ -97,6 +114,14 @@ def _check_catalogue(pack: Pack) -> list[Fault]:
     )
 
 
+def _check_licences(pack: Pack) -> tuple[Fault, ...]:
+    return licences.check_types(
+        pack.licence_types,
+        items={item.code: {fact.key: fact for fact in item.facts} for item in pack.items},
+        materials=frozenset(m.name for item in pack.items for m in item.materials),
+    )
+
+
 def _check_authority(pack: Pack) -> list[Fault]:
     return authority.check(
         pack.competences,
@@ -106,6 +131,7 @@ def _check_authority(pack: Pack) -> list[Fault]:
         places=frozenset(division.code for division in pack.divisions),
         outlets=frozenset(outlet.code for outlet in pack.outlets),
         seals={seal.code: seal.organ_code for seal in pack.seals},
+        areas={organ.code: organ.division_code for organ in pack.organs},
     )
 
 

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 
 from yichuang.accounts.actor import Actor
 from yichuang.authority import actions as authority
+from yichuang.blanks import kinds
 from yichuang.catalogue.actions import publish_catalogue
 from yichuang.clock.actions import publish_years
-from yichuang.documents.actions import publish_seals
+from yichuang.documents.register import publish_seals
 from yichuang.faces.operations.pack.checks import faults_of
 from yichuang.faces.operations.pack.reader import Pack, PlanTask, read_pack
 from yichuang.journal.actions import record
+from yichuang.licences.types import publish_types
 from yichuang.oversight.plan import PlanTaskSheet, publish_plan
 from yichuang.places.actions import publish_places
 from yichuang.places.models import Division
@@ -40,7 +42,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class LoadReport:
     """What a load did. `parts`: by division, organ, outlet, year, catalogue, seal, authority,
-    plan.
+    licence_type, plan.
 
     deferred: item and chain codes whose new version begins later than the pack asks, because one
     began that day or after.  absent: codes published earlier that the pack no longer names; they
@@ -160,6 +162,8 @@ def _publish(pack: Pack, by: Actor, at: datetime, tell: Progress) -> LoadReport:
     powers = authority.publish(
         competences=pack.competences, grants=pack.grants, effective_on=since, by=by, at=at
     )
+    sheets = kinds.publish_types(pack.blank_types, by=by, at=at)
+    new_types, changed_types = publish_types(pack.licence_types, by=by, at=at)
     planned = publish_plan([_task(task) for task in pack.plan_tasks])
     new_years = sum(year.version == 1 for year in years)
     parts = {
@@ -171,6 +175,8 @@ def _publish(pack: Pack, by: Actor, at: datetime, tell: Progress) -> LoadReport:
         "catalogue": Part(len(items.added), len(items.changed), items.unchanged),
         "seal": _part(0, sealed, len(pack.seals)),
         "authority": Part(powers.added, powers.changed, powers.unchanged),
+        "blank_type": _part(0, sheets, len(pack.blank_types)),
+        "licence_type": _part(new_types, changed_types, len(pack.licence_types)),
         "plan": Part(planned.added, planned.changed, planned.unchanged),
     }
     wrote = (

@@ -24,10 +24,12 @@ from yichuang.catalogue.drafts import (
 )
 from yichuang.catalogue.rules import materials_of
 from yichuang.clock.rules import DraftDay, YearDraft
-from yichuang.documents.rules import SealDraft
+from yichuang.documents.register_rules import SealDraft
 from yichuang.faces.operations.pack.guidance import TABLES, Guidance, described, read_guidance
 from yichuang.faces.operations.pack.meta import Meta, read_meta
+from yichuang.faces.operations.pack.stock import BLANK_COLUMNS, BLANKS, BlankDraft, blank_type
 from yichuang.faces.operations.pack.table import SEPARATOR, Line, Table, read_table, read_text
+from yichuang.licences.rules import TypeDraft
 from yichuang.places.rules import (
     AliasDraft,
     ClosureDraft,
@@ -67,7 +69,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "grants.csv": (
         *("number", "instrument", "from_organ", "to_organ", "items", "places", "outlets"),
         *("valid_from", "valid_to", "revoked_on", "seal_code", "signatory_title", "notice"),
-        *("basis", "status"),
+        *("basis", "status", "max_amount", "text", "notice_url", "noticed_on"),
     ),
     "seals.csv": (
         *("code", "kind", "organ_code", "number", "name", "valid_from", "valid_to"),
@@ -85,10 +87,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 SAYINGS = "sayings.csv"
+LICENCES = "licence_types.csv"
+MORE_TABLES: Mapping[str, tuple[str, ...]] = {
+    **TABLES,
+    SAYINGS: ("item_code", "said"),
+    BLANKS: BLANK_COLUMNS,
+    LICENCES: (
+        *("code", "name", "name_en", "items", "holder_kind", "fields", "validity", "word"),
+        *("catalogue_code", "materials", "basis", "basis_status", "status"),
+    ),
+}
 # what packs of the first format do not have
 NEWER_COLUMNS = {
     "chains.csv": ("alternative", "optional", "opens_on"),
     "outlet_items.csv": ("reason",),
+    "grants.csv": ("max_amount", "text", "notice_url", "noticed_on"),
 }
 DRAFT_STATES = ("confirmed", "draft")
 BASIS_STATES = ("confirmed", "unconfirmed")
@@ -136,6 +149,8 @@ class Pack:
     years: tuple[YearDraft, ...]
     synonyms: tuple[SynonymDraft, ...]
     sayings: tuple[SayingDraft, ...]
+    licence_types: tuple[TypeDraft, ...]
+    blank_types: tuple[BlankDraft, ...]
     plan_tasks: tuple[PlanTask, ...]
     plan_text: str
     guidance: Guidance
@@ -152,7 +167,7 @@ def read_pack(path: Path) -> Pack:
         for file, columns in COLUMNS.items()
     } | {
         file: read_table(path, file, columns, may_be_absent=True)
-        for file, columns in {**TABLES, SAYINGS: ("item_code", "said")}.items()
+        for file, columns in MORE_TABLES.items()
     }
     tables["plan_tasks.csv"].once("id")
     bases = _bases(tables["authority.csv"])
@@ -180,6 +195,8 @@ def read_pack(path: Path) -> Pack:
             SayingDraft(line.code("item_code"), line.required("said"), line.row)
             for line in tables[SAYINGS]
         ),
+        licence_types=tuple(map(_licence_type, tables[LICENCES])),
+        blank_types=tuple(map(blank_type, tables[BLANKS])),
         plan_tasks=tuple(map(_plan_task, tables["plan_tasks.csv"])),
         plan_text=_plan_text(path, faults),
         guidance=guidance,
@@ -364,6 +381,10 @@ def _grant(line: Line) -> GrantDraft:
         notice=line.text("notice"),
         basis=line.text("basis"),
         draft=line.choice("status", DRAFT_STATES) != "confirmed",
+        max_amount=line.whole_or_none("max_amount", least=1),
+        text=line.text("text"),
+        notice_url=line.text("notice_url"),
+        noticed_on=line.day_or_none("noticed_on"),
     )
 
 
@@ -381,6 +402,27 @@ def _seal(line: Line) -> SealDraft:
         valid_from=line.day_or_none("valid_from"),
         valid_to=line.day_or_none("valid_to"),
         custodian_title=line.text("custodian_title"),
+    )
+
+
+def _licence_type(line: Line) -> TypeDraft:
+    pairs = (text.partition("=") for text in line.words("fields"))
+    return TypeDraft(
+        file=line.file,
+        row=line.row,
+        code=line.code("code"),
+        name=line.text("name"),
+        name_en=line.required("name_en"),
+        items=line.codes("items"),
+        holder_kind=line.required("holder_kind"),
+        fields=tuple((key.strip(), label.strip()) for key, _sign, label in pairs),
+        validity=line.text("validity"),
+        word=line.required("word"),
+        catalogue_code=line.text("catalogue_code"),
+        materials=line.words("materials"),
+        basis=line.text("basis"),
+        basis_confirmed=line.choice("basis_status", BASIS_STATES) == "confirmed",
+        draft=line.choice("status", DRAFT_STATES) != "confirmed",
     )
 
 

@@ -20,6 +20,7 @@ LANDING = {
     roles.MANAGER: "/window/",
     roles.BUREAU: "/desk/",
     roles.AUDITOR: "/desk/",
+    roles.CUSTODIAN: "/custody/",
     roles.COUNTERPARTY: "/counterparty/",
 }
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from yichuang.design.context import named as in_language
 
 register = template.Library()
 
@@ -15,15 +16,13 @@ register = template.Library()
 @register.filter
 def named(sheet: Any) -> str:
     """The name in the reader's language, where it has one."""
-    english = (get_language() or "").startswith("en")
-    return (sheet.name_en if english else "") or sheet.name
+    return in_language(sheet.name, sheet.name_en)
 
 
 @register.filter
 def item_named(row: Any) -> str:
     """The item's name in a list of cases or drafts, in the reader's language."""
-    english = (get_language() or "").startswith("en")
-    return (row.item_name_en if english else "") or row.item_name
+    return in_language(row.item_name, row.item_name_en)
 
 
 _NAV = (

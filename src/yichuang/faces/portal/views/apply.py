@@ -29,8 +29,8 @@ from yichuang.cases import draft_items, draft_rules, drafts
 from yichuang.cases.draft_rules import Content
 from yichuang.cases.drafts import Opened
 from yichuang.catalogue import queries as catalogue
+from yichuang.design.context import named
 from yichuang.faces.portal import applying, attempts
-from yichuang.faces.portal.applying import in_language
 from yichuang.faces.portal.page import page, private
 from yichuang.faces.portal.views.apply_questions import ASKS, Asked
 from yichuang.verdict import Refusal
@@ -306,7 +306,7 @@ def stop(request: HttpRequest, code: str) -> HttpResponse:
     keys = {key for row in rows for key, _values in row.when}
     shown = {
         "conflict": bool(conflicts),
-        "rows": [(in_language(row.text, row.text_en), row.basis) for row in rows],
+        "rows": [(named(row.text, row.text_en), row.basis) for row in rows],
         "other": other,
         "answers": answer_rows(opened, only=keys),
     }
@@ -320,11 +320,11 @@ def answer_rows(opened: Opened, *, only: set[str] | None = None) -> list[dict[st
         value = opened.content.situation.get(question.key)
         if value is None or (only is not None and question.key not in only):
             continue
-        labels = {o.value: in_language(o.label, o.label_en) for o in question.options}
+        labels = {o.value: named(o.label, o.label_en) for o in question.options}
         rows.append(
             row(
                 opened,
-                in_language(question.ask, question.ask_en),
+                named(question.ask, question.ask_en),
                 labels.get(value, value),
                 f"q-{question.key}",
             )

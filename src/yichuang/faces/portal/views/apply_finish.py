@@ -18,16 +18,16 @@ from django.views.decorators.http import require_safe
 from yichuang.accounts import actions as accounts
 from yichuang.accounts import oidc, sessions
 from yichuang.accounts.actor import Actor
-from yichuang.accounts.senders import configured_sender
 from yichuang.accounts.vault import mask_phone
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import PERMIT, Order
 from yichuang.cases import drafts, rules, tracking
 from yichuang.cases import queries as cases
 from yichuang.cases.drafts import Opened
+from yichuang.design.context import named
 from yichuang.faces.portal import applying, progress
 from yichuang.faces.portal.apply_forms import CodeForm
-from yichuang.faces.portal.applying import in_language, read_aloud
+from yichuang.faces.portal.applying import read_aloud
 from yichuang.faces.portal.page import private
 from yichuang.faces.portal.views import bundles
 from yichuang.faces.portal.views.apply import (
@@ -41,6 +41,8 @@ from yichuang.faces.portal.views.apply import (
     shown_page,
 )
 from yichuang.faces.portal.views.apply_materials import standing
+from yichuang.messages.providers.configured import provider
+from yichuang.messages.sending import code_sender
 from yichuang.verdict import Refusal
 
 # The code sent a moment ago may still be on its way: then the form for it is what helps.
@@ -95,7 +97,7 @@ def _sections(opened: Opened, order: Order) -> list[tuple[str, list[dict[str, An
     form = [
         row(
             opened,
-            in_language(fact.label, fact.label_en),
+            named(fact.label, fact.label_en),
             read_aloud(fact, content.facts.get(fact.key, "")),
             f"f-{page[0].key}",
         )
@@ -105,7 +107,7 @@ def _sections(opened: Opened, order: Order) -> list[tuple[str, list[dict[str, An
     papers = [
         row(
             opened,
-            in_language(material.name, material.name_en),
+            named(material.name, material.name_en),
             standing(opened, material)[0],
             "materials",
         )
@@ -143,7 +145,7 @@ def _chosen_steps(opened: Opened) -> list[dict[str, Any]]:
     if guide is None:
         return []
     names = [
-        in_language(step.item_name, step.item_name_en)
+        named(step.item_name, step.item_name_en)
         for step in guide.chain.steps
         if step.seq in guide.chosen
     ]
@@ -194,7 +196,7 @@ def _sent(request: HttpRequest, opened: Opened) -> HttpResponse:
     refusal = None
     try:
         accounts.request_phone_code(
-            phone=opened.content.phone, sender=configured_sender(), at=timezone.now()
+            phone=opened.content.phone, sender=code_sender(provider), at=timezone.now()
         )
     except Refusal as problem:
         if problem.code not in _TYPE_IT:

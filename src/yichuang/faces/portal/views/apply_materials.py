@@ -26,9 +26,9 @@ from yichuang.cases import draft_rules, drafts, promises, rules
 from yichuang.cases.draft_rules import Content, Handed
 from yichuang.cases.drafts import Opened
 from yichuang.catalogue.queries import MaterialSheet
+from yichuang.design.context import named
 from yichuang.faces.portal import applying, attempts
 from yichuang.faces.portal.apply_forms import ChoiceForm, MaterialForm, PromiseForm
-from yichuang.faces.portal.applying import in_language
 from yichuang.faces.portal.page import private
 from yichuang.faces.portal.views.apply import (
     address,
@@ -77,8 +77,8 @@ def materials(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _task(opened: Opened, material: MaterialSheet) -> dict[str, Any]:
-    title = in_language(material.name, material.name_en)
-    hint = in_language(material.reason, material.reason_en)
+    title = named(material.name, material.name_en)
+    hint = named(material.reason, material.reason_en)
     if material.held:
         return {"title": title, "hint": hint, "status": _("不用交，机关能查到"), "kind": "done"}
     if drafts.filled_in(material):
@@ -91,9 +91,13 @@ def _task(opened: Opened, material: MaterialSheet) -> dict[str, Any]:
 def standing(opened: Opened, material: MaterialSheet) -> tuple[str, str]:
     """How a material stands, in words, and the kind of its status."""
     handed = opened.content.materials.get(material.name)
-    if handed is None and material.seq in opened.held:
+    if handed is None and applying.spared(opened, material):
         return _("不用交：%(where)s") % {"where": opened.held[material.seq].label}, "done"
-    if handed is None or (handed.how == draft_rules.UPLOAD and not handed.files):
+    own = applying.own_licence(opened, material)
+    if handed is not None and handed.how == draft_rules.WALLET and own is not None:
+        return _("同意使用%(licence)s") % {"licence": own.label}, "done"
+    gone = handed is not None and handed.how == draft_rules.WALLET
+    if handed is None or gone or (handed.how == draft_rules.UPLOAD and not handed.files):
         return _("还没有准备"), "attention"
     if handed.how == draft_rules.UPLOAD:
         count = len(handed.files)
@@ -121,6 +125,10 @@ def _material(opened: Opened, seq: int) -> MaterialSheet:
 def ways(opened: Opened, material: MaterialSheet) -> list[tuple[str, str]]:
     """How else it may come than uploaded now."""
     found = []
+    own = applying.own_licence(opened, material)
+    if own is not None:
+        text = _("同意使用%(licence)s，只用于这次申请") % {"licence": own.label}
+        found.append((draft_rules.WALLET, text))
     if material.later_days:
         text = _("先办，受理后 %(n)s 个工作日内补交（容缺）") % {"n": material.later_days}
         found.append((draft_rules.LATER, text))
@@ -299,8 +307,9 @@ def _shown(
     left = [m for m in applying.open_materials(opened) if m.seq != asked.seq]
     shown = {
         "material": asked,
-        "name": in_language(asked.name, asked.name_en),
-        "reason": in_language(asked.reason, asked.reason_en),
+        "own": applying.own_licence(opened, asked),
+        "name": named(asked.name, asked.name_en),
+        "reason": named(asked.reason, asked.reason_en),
         "form_words": FORMS.get(asked.form, ""),
         "fields": [{"key": k, "value": v} for k, _sign, v in pairs] if as_fields else [],
         "basis": asked.basis or opened.item.basis,
@@ -339,7 +348,7 @@ def promise(request: HttpRequest, code: str, seq: int) -> HttpResponse:
         return _onward(request, opened)
     shown = {
         "material": asked,
-        "name": in_language(asked.name, asked.name_en),
+        "name": named(asked.name, asked.name_en),
         "told": promises.told(opened.item, asked).lines,
         "form": form,
         "back": reverse("portal:apply-material", args=[opened.secret, asked.seq]),

@@ -15,6 +15,7 @@ from yichuang.cases import draft_items, draft_rules, drafts, rules
 from yichuang.cases.draft_rules import Content
 from yichuang.cases.drafts import Opened
 from yichuang.catalogue.situations import settled
+from yichuang.design.context import named
 from yichuang.faces.portal import applying
 from yichuang.faces.portal.apply_forms import (
     ApplicantForm,
@@ -23,7 +24,6 @@ from yichuang.faces.portal.apply_forms import (
     FactsForm,
     TextForm,
 )
-from yichuang.faces.portal.applying import in_language
 from yichuang.places import queries as places
 
 
@@ -121,12 +121,12 @@ def _question(opened: Opened, key: str, data: Any, order: Order) -> Asked | None
     question = next((q for q in opened.item.questions if q.key == key), None)
     if question is None:
         return None
-    title = in_language(question.ask, question.ask_en)
+    title = named(question.ask, question.ask_en)
     form = ChoiceForm(
         data,
         label=title,
-        choices=[(o.value, in_language(o.label, o.label_en)) for o in question.options],
-        hint=in_language(question.help, question.help_en),
+        choices=[(o.value, named(o.label, o.label_en)) for o in question.options],
+        hint=named(question.help, question.help_en),
         initial={"answer": opened.content.situation.get(key, "")},
     )
 

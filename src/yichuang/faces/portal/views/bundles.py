@@ -21,8 +21,8 @@ from yichuang.cases.bundle_queries import BundleSheet, LinkSheet, is_guided
 from yichuang.cases.drafts import Opened
 from yichuang.catalogue import queries as catalogue
 from yichuang.catalogue.queries import ChainSheet
+from yichuang.design.context import named
 from yichuang.faces.portal import attempts, words
-from yichuang.faces.portal.applying import in_language
 from yichuang.faces.portal.page import page, private
 from yichuang.faces.portal.views.apply import (
     either,
@@ -32,19 +32,6 @@ from yichuang.faces.portal.views.apply import (
     shown_page,
 )
 from yichuang.verdict import Refusal
-
-LINK_KINDS = {
-    chain_rules.WAITING: "waiting",
-    chain_rules.OPEN: "progress",
-    chain_rules.DONE: "done",
-    chain_rules.FAILED: "refused",
-    chain_rules.BLOCKED: "refused",
-    chain_rules.SKIPPED: "neutral",
-    chain_rules.WITHDRAWN: "neutral",
-    chain_rules.GUIDED: "attention",
-    chain_rules.GUIDED_DONE: "done",
-}
-STATE_KINDS = {"running": "progress", "done": "done", "withdrawn": "neutral"}
 
 
 @private
@@ -126,7 +113,7 @@ def _steps(
         {
             "link": link,
             "seq": link.step.seq,
-            "name": in_language(link.step.item_name, link.step.item_name_en),
+            "name": named(link.step.item_name, link.step.item_name_en),
             "group": f"one-of-{link.step.alternative}" if link.step.alternative else "",
             "chosen": link.step.seq in chosen,
             "have": link.step.seq in have,
@@ -152,8 +139,8 @@ def followed(sheet: BundleSheet) -> dict[str, Any]:
     """A bundle as its applicant sees it: organs answer for what was done, not officials."""
     return {
         "bundle": sheet,
-        "name": in_language(sheet.name, sheet.name_en),
-        "kind": STATE_KINDS[sheet.state],
+        "name": named(sheet.name, sheet.name_en),
+        "kind": bundle_queries.KINDS[sheet.state],
         "links": [_link(link) for link in sheet.links],
         "spared": sheet.spared,
         "yours": [_link(link) for link in sheet.links if link.missing or _is_yours(link)],
@@ -162,7 +149,7 @@ def followed(sheet: BundleSheet) -> dict[str, Any]:
                 "title": line.title,
                 "when": line.at,
                 "by": line.organ,
-                "text": in_language(line.item, line.item_en),
+                "text": named(line.item, line.item_en),
             }
             for line in sheet.timeline
             if line.told
@@ -178,9 +165,9 @@ def _link(link: LinkSheet) -> dict[str, Any]:
     waits = link.state == chain_rules.WAITING
     return {
         "link": link,
-        "name": in_language(link.item_name, link.item_name_en),
+        "name": named(link.item_name, link.item_name_en),
         "state": link.case_state or link.state_name,
-        "kind": "attention" if link.missing else LINK_KINDS[link.state],
-        "after": [in_language(*pair) for pair in link.after] if waits else [],
+        "kind": "attention" if link.missing else bundle_queries.LINK_KINDS[link.state],
+        "after": [named(*pair) for pair in link.after] if waits else [],
         "guided": _is_yours(link),
     }

@@ -12,14 +12,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yichuang.accounts import actions, oidc, roles, sessions
-from yichuang.accounts.senders import configured_sender
 from yichuang.accounts.vault import mask_phone
 from yichuang.cases import bundle_queries, drafts, tracking
 from yichuang.cases import queries as cases
 from yichuang.faces.portal import progress
 from yichuang.faces.portal.forms import PhoneForm, SignInCodeForm
 from yichuang.faces.portal.page import page, private
-from yichuang.faces.portal.views.bundles import STATE_KINDS
+from yichuang.messages.providers.configured import provider
+from yichuang.messages.sending import code_sender
 from yichuang.verdict import Refusal
 
 _either = require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +43,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     phone = form.cleaned_data["phone"]
     refusal = None
     try:
-        actions.request_phone_code(phone=phone, sender=configured_sender(), at=timezone.now())
+        actions.request_phone_code(phone=phone, sender=code_sender(provider), at=timezone.now())
     except Refusal as problem:
         if problem.code not in _TYPE_IT:
             return _page(request, "sign_in", form, problem)
@@ -90,7 +90,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     rows = cases.mine(owner=actor.person_id, today=timezone.localdate(at))
     listed = [(row, tracking.code(row.id), *progress.status(row)) for row in rows]
     begun = drafts.mine(owner=actor.person_id, on=timezone.localdate(at))
-    whole = [(row, STATE_KINDS[row.state]) for row in bundle_queries.rows(actor=actor)]
+    whole = [(row, bundle_queries.KINDS[row.state]) for row in bundle_queries.rows(actor=actor)]
     shown = {"who": actor.name, "cases": listed, "drafts": begun, "bundles": whole}
     return page(request, "mine", shown)
 

@@ -21,7 +21,7 @@ from yichuang.cases.referral_queries import ReferralSheet
 from yichuang.faces.portal import attempts, handed, progress
 from yichuang.faces.portal.forms import CodeForm
 from yichuang.faces.portal.page import page, private
-from yichuang.faces.portal.views import bundles
+from yichuang.faces.portal.views import bundles, receive
 from yichuang.files import queries as files
 from yichuang.oversight import queries as ratings
 from yichuang.verdict import Refusal
@@ -64,6 +64,10 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "online": progress.online(sheet),
         "rating": ratings.rating_of(sheet.id),
         "may_rate": progress.may_rate(sheet, timezone.localdate()),
+        "papers": [
+            {"sheet": one, "kept_back": receive.kept_back(sheet, one)} for one in sheet.papers
+        ],
+        **receive.shown(sheet),
     }
     return page(request, "case", shown)
 
@@ -72,7 +76,8 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def paper(request: HttpRequest, code: str, paper_id: uuid.UUID) -> HttpResponseBase:
     """A sealed paper of this case and no other, to be saved as a file."""
-    found = next((one for one in _case(request, code).papers if one.id == paper_id), None)
+    whole = _case(request, code)
+    found = next((one for one in whole.papers if one.id == paper_id), None)
     if found is None:
         raise Refusal(
             "paper-unknown",
@@ -87,6 +92,8 @@ def paper(request: HttpRequest, code: str, paper_id: uuid.UUID) -> HttpResponseB
             remedy=_("请过几分钟再打开；一直不能下载的，请联系受理窗口。"),
             status=409,
         )
+    if receive.kept_back(whole, found):
+        return HttpResponseRedirect(reverse("portal:case", args=[whole.tracking_code]) + "#papers")
     sheet, handle = files.open_file(found.file_id)
     return FileResponse(
         handle, as_attachment=True, filename=sheet.name, content_type="application/pdf"

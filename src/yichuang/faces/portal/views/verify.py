@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yichuang.documents import verify
+from yichuang.documents import standing, verify
+from yichuang.documents.queries import PublicFacts
 from yichuang.faces.portal import attempts
 from yichuang.faces.portal.forms import CodeForm, FileForm
 from yichuang.faces.portal.page import page, private
+from yichuang.licences import queries as licences
 from yichuang.verdict import Refusal
 
 LABEL = gettext_lazy("核验码")
@@ -38,7 +43,7 @@ def paper(request: HttpRequest, code: str) -> HttpResponse:
     """What was issued under this code, to be compared with the paper in hand."""
     with attempts.wrong_codes(request, "verify"):
         facts = verify.verify_code(code)
-    return page(request, "verified", {"facts": facts})
+    return page(request, "verified", {"facts": facts, **_standing(facts)})
 
 
 @private
@@ -53,7 +58,17 @@ def file(request: HttpRequest) -> HttpResponse:
     attempts.upload(request)
     # one byte beyond the limit is enough to know that it is too large
     found = verify.verify_bytes(form.cleaned_data["file"].read(verify.MAX_BYTES + 1))
-    return page(request, "verified_file", {"found": found, "facts": found.facts})
+    shown = {"found": found, "facts": found.facts, **_standing(found.facts)}
+    return page(request, "verified_file", shown)
+
+
+def _standing(facts: PublicFacts | None) -> dict[str, Any]:
+    """What the paper rested on and what became of it, as of today; of a licence, how it stands."""
+    today = timezone.localdate()
+    return {
+        "standing": facts and standing.standing_of(facts.number, on=today),
+        "licence": facts and licences.standing_by_number(facts.number, on=today),
+    }
 
 
 def _codes(data: object) -> CodeForm:

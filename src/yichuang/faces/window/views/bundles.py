@@ -20,25 +20,14 @@ from yichuang.cases import bundle_queries, bundles, chain_rules, rules
 from yichuang.cases.bundle_queries import BundleSheet, LinkSheet
 from yichuang.cases.bundles import BundleReceipt
 from yichuang.catalogue import queries as catalogue
+from yichuang.design.context import named
 from yichuang.faces.window import joint_bench, words
 from yichuang.faces.window.joint_bench import JointBench
-from yichuang.faces.window.page import actor, at_the_window, named, page
+from yichuang.faces.window.page import actor, at_the_window, page
 from yichuang.faces.window.views.intake import keep_files
 from yichuang.verdict import Refusal
 
 SUBMIT = "submit"
-LINK_KINDS = {
-    chain_rules.WAITING: "waiting",
-    chain_rules.OPEN: "progress",
-    chain_rules.DONE: "done",
-    chain_rules.FAILED: "refused",
-    chain_rules.BLOCKED: "refused",
-    chain_rules.SKIPPED: "neutral",
-    chain_rules.WITHDRAWN: "neutral",
-    chain_rules.GUIDED: "attention",
-    chain_rules.GUIDED_DONE: "done",
-}
-BUNDLE_KINDS = {"running": "progress", "done": "done", "withdrawn": "neutral"}
 
 
 @require_GET
@@ -59,7 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         {
             "row": row,
             "name": named(row.name, row.name_en),
-            "state": {"text": row.state_name, "kind": BUNDLE_KINDS[row.state]},
+            "state": {"text": row.state_name, "kind": bundle_queries.KINDS[row.state]},
         }
         for row in bundle_queries.rows(actor=by)
     ]
@@ -217,7 +206,7 @@ def shown(sheet: BundleSheet) -> dict[str, Any]:
     return {
         "bundle": sheet,
         "name": named(sheet.name, sheet.name_en),
-        "state": {"text": sheet.state_name, "kind": BUNDLE_KINDS[sheet.state]},
+        "state": {"text": sheet.state_name, "kind": bundle_queries.KINDS[sheet.state]},
         "links": [_link(link) for link in sheet.links],
         "spared": sheet.spared,
         "timeline": [
@@ -240,7 +229,10 @@ def _link(link: LinkSheet) -> dict[str, Any]:
     return {
         "link": link,
         "name": named(link.item_name, link.item_name_en),
-        "state": {"text": link.case_state or link.state_name, "kind": LINK_KINDS[link.state]},
+        "state": {
+            "text": link.case_state or link.state_name,
+            "kind": bundle_queries.LINK_KINDS[link.state],
+        },
         "after": _("、").join(named(*pair) for pair in link.after) if waits else "",
         "guided": link.state == chain_rules.GUIDED,
         "withdrawable": link.state in chain_rules.UNSETTLED,

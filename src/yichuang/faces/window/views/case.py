@@ -17,11 +17,25 @@ from django.views.decorators.http import require_GET, require_POST
 
 from yichuang.accounts import roles
 from yichuang.accounts.actions import personal
-from yichuang.cases import delivery, intake, later, lifecycle, queries, reading, step
+from yichuang.cases import (
+    delivery,
+    delivery_queries,
+    electronic,
+    intake,
+    later,
+    lifecycle,
+    queries,
+    reading,
+    shipments,
+    step,
+)
 from yichuang.cases.models import Applicant
 from yichuang.cases.queries import CaseSheet
+from yichuang.design import steps
+from yichuang.design.context import named
 from yichuang.faces.window import forms, words
-from yichuang.faces.window.page import actor, at_the_window, named, page
+from yichuang.faces.window.page import actor, at_the_window, page
+from yichuang.faces.window.views import delivering
 from yichuang.faces.window.views.papers import counted, papers_of
 from yichuang.verdict import Refusal
 
@@ -108,16 +122,14 @@ def _page(
             )
     lost = ""
     if bound is not None and failed not in allowed:  # the step is no longer open: keep the words
-        lost = "\n".join(
-            str(bound.data.get(name, "")) for name in bound.fields if name != "seq"
-        ).strip()
+        lost = steps.lost(bound)
     context = {
         "case": sheet,
         "item_name": named(sheet.item_name, sheet.item_name_en),
         "state": words.state(sheet.state),
-        "badge": words.badge(sheet.deadline, sheet.state),
+        "badge": words.badge(sheet.deadline, sheet.state, sheet.delivery_deadline),
         "handling": words.HANDLINGS[sheet.handling],
-        "delivery": words.DELIVERIES[sheet.delivery_method],
+        "delivery": words.delivery_way(sheet),
         "materials": [
             {
                 "row": row,
@@ -144,6 +156,7 @@ def _page(
             for row in sheet.promises
         ],
         "due": counted(sheet),
+        "term_badge": words.badge(sheet.deadline, sheet.state),
         "due_label": words.due_label(sheet.state),
         "timeline": _timeline(sheet),
         "offers": offers,
@@ -155,6 +168,7 @@ def _page(
         "shown": shown,
         "purposes": list(words.PURPOSES.items()),
         **papers_of(sheet, request.GET.get("try", "")),
+        **delivering.parcel_of(sheet, refusal=refusal, typed=request.POST.get("address", "")),
     }
     return page(request, "case", context, status=status)
 
@@ -237,14 +251,47 @@ def _refused(
 ) -> HttpResponse:
     """The case as it is now, with what was typed: another press acts on what is shown."""
     sheet = _seen(request, case_id)
-    typed = request.POST.copy()
-    typed["seq"] = str(sheet.seq)
+    typed = steps.renewed(request.POST, sheet.seq)
     form = STEPS[event].form(typed, sheet=sheet, event=event)
     said: Refusal | None = refusal
     if form.is_valid() and refusal.code in ABOUT_THE_TEXT and form.text:
         form.add_error(form.text, str(refusal))
         said = None
     return _page(request, sheet, failed=event, bound=form, refusal=said, status=refusal.status)
+
+
+@require_POST
+@at_the_window
+def handing(request: HttpRequest, case_id: uuid.UUID, event: str) -> HttpResponse:
+    """What goes before handing over and moves no case: an order with a courier placed or cancelled,
+    electronic delivery agreed to on paper or no longer wanted."""
+    by, at = actor(request), timezone.now()
+    sent = request.POST
+    try:
+        if event == "order":
+            seq, address = sent.get("seq", ""), sent.get("address", "")
+            delivering.order(case_id=case_id, seq=seq, address=address, by=by, at=at)
+            said = _("已向快递下单，运单号和面单一会儿就出来。")
+        elif event == "cancel":
+            parcel = delivery_queries.parcel_of(_seen(request, case_id).id)
+            key = parcel.id if parcel else uuid.UUID(int=0)
+            shipments.cancel(shipment_id=key, by=by, at=at)
+            said = _("已要求取消寄件。")
+        elif event == "agree":
+            electronic.consent(case_id=case_id, how="window", by=by, at=at)
+            said = _("已记下：申请人同意电子送达。")
+        elif event == "take-back":
+            electronic.take_back(case_id=case_id, how="window", by=by, at=at)
+            said = _("已改回纸质送达。")
+        else:
+            raise delivering.no_such_step()
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        sheet = _seen(request, case_id)
+        return _page(request, sheet, refusal=refusal, status=refusal.status)
+    messages.success(request, said)
+    return redirect("window:case", case_id=case_id)
 
 
 @require_POST

@@ -23,9 +23,11 @@ from yichuang.cases import contacts as acting
 from yichuang.cases.contact_queries import ContactSheet, Line
 from yichuang.cases.handing_rules import CONTACT
 from yichuang.cases.models import Contact
+from yichuang.design import steps
+from yichuang.design.context import named
 from yichuang.faces.window import handing_forms as forms
 from yichuang.faces.window import words
-from yichuang.faces.window.page import actor, at_the_window, named, page
+from yichuang.faces.window.page import actor, at_the_window, page
 from yichuang.verdict import Refusal
 
 STATE_KINDS = {"open": "attention", "handed": "waiting", "received": "progress", "closed": "done"}
@@ -162,23 +164,18 @@ def _page(
         "waited": waited(sheet.waited, sheet.colour),
         "outcome": queries.OUTCOMES.get(sheet.outcome, ""),
         "timeline": story(sheet.timeline, order),
-        "offers": [
-            {
-                "event": event,
-                "name": CONTACT[event].name,
-                "form": bound
-                if bound is not None and event == failed
-                else form(seq=sheet.seq, event=event),
-                "open": event == failed,
-                "kind": kind,
-                "action": reverse("window:contact-cause", args=[sheet.id, event]),
-            }
-            for event, (form, _action, kind) in STEPS.items()
-            if event in sheet.may
-        ],
+        "offers": steps.offers(
+            STEPS,
+            may=sheet.may,
+            seq=sheet.seq,
+            name=lambda event: CONTACT[event].name,
+            address=lambda event: reverse("window:contact-cause", args=[sheet.id, event]),
+            failed=failed,
+            bound=bound,
+        ),
         "receivers": _receivers(order, actor(request).outlet_code),
         "failed_form": bound if failed in sheet.may else None,
-        "lost": lost_words(bound) if bound is not None and failed not in sheet.may else "",
+        "lost": steps.lost(bound) if bound is not None and failed not in sheet.may else "",
         "refusal": refusal,
         "shown": shown,
         "purposes": [("contact", words.PURPOSES["contact"])],
@@ -225,12 +222,6 @@ def _said(detail: Mapping[str, Any], order: Order) -> str:
     return "；".join(str(part) for part in parts if part)
 
 
-def lost_words(form: forms.StepForm) -> str:
-    """What was typed into a form whose step is no longer open: shown, so that nothing is lost."""
-    typed = [str(form.data.get(name, "")) for name in form.fields if name != "seq"]
-    return "\n".join(typed).strip()
-
-
 @require_POST
 @at_the_window
 def cause(request: HttpRequest, contact_id: uuid.UUID, event: str) -> HttpResponse:
@@ -261,22 +252,12 @@ def cause(request: HttpRequest, contact_id: uuid.UUID, event: str) -> HttpRespon
         )
     except Refusal as refusal:
         now = _seen(request, contact_id)
-        form = renewed(kind, request, now.seq, event)
+        form = kind(steps.renewed(request.POST, now.seq), seq=now.seq, event=event)
+        form.is_valid()
         said = None if form.blame(refusal) else refusal
         return _page(request, now, failed=event, bound=form, refusal=said, status=refusal.status)
     messages.success(request, _("已完成：%(event)s。") % {"event": CONTACT[event].name})
     return redirect("window:contact", contact_id=contact_id)
-
-
-def renewed(
-    kind: type[forms.StepForm], request: HttpRequest, seq: int, event: str
-) -> forms.StepForm:
-    """What was typed, at the seq of now: another press acts on what is shown."""
-    typed = request.POST.copy()
-    typed["seq"] = str(seq)
-    form = kind(typed, seq=seq, event=event)
-    form.is_valid()
-    return form
 
 
 @require_POST

@@ -20,10 +20,11 @@ from yichuang.authority.queries import Order
 from yichuang.cases import contact_queries, contacts, handing_rules
 from yichuang.catalogue import queries as catalogue
 from yichuang.catalogue import situations
+from yichuang.design.context import named
 from yichuang.faces.window import bench as benches
 from yichuang.faces.window.bench import Bench
 from yichuang.faces.window.county_map import sketch
-from yichuang.faces.window.page import actor, at_the_window, named, page
+from yichuang.faces.window.page import actor, at_the_window, page
 from yichuang.places import queries as places
 from yichuang.verdict import Refusal
 

@@ -29,11 +29,12 @@ from yichuang.cases.rules import ApplicantFacts, Submission
 from yichuang.catalogue import queries as catalogue
 from yichuang.catalogue import search as catalogue_search
 from yichuang.catalogue.queries import ItemGuide
+from yichuang.design.context import named
 from yichuang.faces.window import bench as benches
 from yichuang.faces.window import words
 from yichuang.faces.window.bench import Bench
 from yichuang.faces.window.intake_forms import CONTENT, Row
-from yichuang.faces.window.page import actor, at_the_window, named, page
+from yichuang.faces.window.page import actor, at_the_window, page
 from yichuang.faces.window.views.elsewhere import settle
 from yichuang.files import actions as files
 from yichuang.places.queries import outlet_sheet

@@ -20,9 +20,10 @@ from yichuang.cases.queries import CaseSheet
 from yichuang.clock.queries import calendar
 from yichuang.clock.rules import Due
 from yichuang.clock.rules import due as due_of
+from yichuang.design.context import named
 from yichuang.documents import rules as paper_rules
 from yichuang.faces.window import words
-from yichuang.faces.window.page import actor, at_the_window, named, page
+from yichuang.faces.window.page import actor, at_the_window, page
 from yichuang.files import queries as stored
 from yichuang.verdict import Refusal
 

@@ -30,12 +30,14 @@ from yichuang.cases.referral_queries import Destination, ReferralSheet
 from yichuang.cases.rules import ApplicantFacts
 from yichuang.catalogue import search as catalogue_search
 from yichuang.catalogue import situations
+from yichuang.design import steps
+from yichuang.design.context import named
 from yichuang.faces.window import handing_forms as forms
 from yichuang.faces.window import words
 from yichuang.faces.window.bench import places_to_choose
 from yichuang.faces.window.intake_forms import FACT
-from yichuang.faces.window.page import actor, at_the_window, named, page
-from yichuang.faces.window.views.contacts import lost_words, renewed, story
+from yichuang.faces.window.page import actor, at_the_window, page
+from yichuang.faces.window.views.contacts import story
 from yichuang.verdict import Refusal
 
 STATE_KINDS = {
@@ -329,22 +331,17 @@ def _page(
         "state": state(sheet.state),
         "badge": words.badge(sheet.deadline, sheet.state),
         "timeline": story(sheet.timeline, order),
-        "offers": [
-            {
-                "event": event,
-                "name": REFERRAL[event].name,
-                "form": bound
-                if bound is not None and event == failed
-                else form(seq=sheet.seq, event=event),
-                "open": event == failed,
-                "kind": kind,
-                "action": reverse("window:referral-cause", args=[sheet.id, event]),
-            }
-            for event, (form, _action, kind) in STEPS.items()
-            if event in sheet.may
-        ],
+        "offers": steps.offers(
+            STEPS,
+            may=sheet.may,
+            seq=sheet.seq,
+            name=lambda event: REFERRAL[event].name,
+            address=lambda event: reverse("window:referral-cause", args=[sheet.id, event]),
+            failed=failed,
+            bound=bound,
+        ),
         "failed_form": bound if failed in sheet.may else None,
-        "lost": lost_words(bound) if bound is not None and failed not in sheet.may else "",
+        "lost": steps.lost(bound) if bound is not None and failed not in sheet.may else "",
         "refusal": refusal,
         "shown": shown,
         "purposes": list(words.PURPOSES.items()),
@@ -380,7 +377,8 @@ def cause(request: HttpRequest, referral_id: uuid.UUID, event: str) -> HttpRespo
         )
     except Refusal as refusal:
         now = _seen(request, referral_id)
-        form = renewed(kind, request, now.seq, event)
+        form = kind(steps.renewed(request.POST, now.seq), seq=now.seq, event=event)
+        form.is_valid()
         said = None if form.blame(refusal) else refusal
         return _page(request, now, failed=event, bound=form, refusal=said, status=refusal.status)
     messages.success(request, _("已完成：%(event)s。") % {"event": REFERRAL[event].name})

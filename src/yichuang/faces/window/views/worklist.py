@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yichuang.accounts.actor import Actor
-from yichuang.cases import queries
+from yichuang.cases import delivery_queries, queries
 from yichuang.cases.queries import CaseSheet
+from yichuang.design.context import named
 from yichuang.documents import queries as documents
 from yichuang.faces.window import words
-from yichuang.faces.window.page import actor, at_the_window, named, page
+from yichuang.faces.window.page import actor, at_the_window, page
 from yichuang.verdict import Refusal
 
 
@@ -47,7 +48,7 @@ def _list(
             "place": row.place,
             "outlet": row.outlet,
             "state": words.state(row.state),
-            "deadline": words.badge(row.deadline, row.state),
+            "deadline": words.badge(row.deadline, row.state, row.delivery_deadline),
         }
         for row in found.rows
     ]
@@ -61,6 +62,14 @@ def _list(
                 "current": name == tab,
             }
             for name in names
+        ]
+        + [
+            {
+                "text": _("送达异常"),
+                "href": reverse("window:deliveries"),
+                "count": delivery_queries.task_count(actor=by),
+                "current": False,
+            }
         ],
         "tab_name": queries.TAB_NAMES[tab],
         "rows": rows,

@@ -1,4 +1,4 @@
-"""`flush`, Django's emptying of every table, made aware of the journal.
+"""`flush`, Django's emptying of every table, made aware of the journal and the other append-only tables.
 
 Test runs and demo resets empty the database between scenes; the append-only guard steps aside for
 exactly that statement. Where real cases live the command refuses.
@@ -20,6 +20,8 @@ class Command(flush.Command):
             raise CommandError("The journal of a production database is never emptied.")
         connection = connections[options["database"]]
         with transaction.atomic(using=connection.alias):
-            guard.lower_guard(connection)
+            for lower, _raise in ((guard.lower_guard, guard.raise_guard), *guard.OTHERS):
+                lower(connection)
             super().handle(**options)
-            guard.raise_guard(connection)
+            for _lower, raise_ in ((guard.lower_guard, guard.raise_guard), *guard.OTHERS):
+                raise_(connection)
