@@ -151,8 +151,7 @@ def complete(*, paper_id: uuid.UUID | str, at: datetime) -> str:
     tried again; one that does not makes it failed. Both are journalled, once for each reason.
     Anything else that goes wrong is raised and leaves it intended.
     """
-    with transaction.atomic(durable=True):  # durable: refuses to run inside another transaction
-        paper = sheets.paper_row(paper_id)
+    paper = sheets.paper_row(paper_id)
     if paper.state != rules.INTENDED:
         return paper.state
     try:
@@ -176,7 +175,7 @@ def _intent(paper: Paper, unsigned: str, *, at: datetime) -> bool:
 
     The standing order is held meanwhile: no grant is revoked between the ruling and this intent.
     """
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=True):  # durable: refuses to run inside another transaction
         now = sheets.paper_row(paper.pk, lock=True)
         if now.state != rules.INTENDED:
             return False

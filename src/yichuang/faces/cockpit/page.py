@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -72,14 +71,3 @@ def _back(by: Actor) -> dict[str, Any]:
         else (_("审批工作台"), "desk:inbox")
     )
     return {"text": text, "href": reverse(address), "current": False}
-
-
-def table(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """A table as a CSV file that spreadsheets open as it is (UTF-8 with mark)."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    answer.write("\ufeff")
-    writer = csv.writer(answer)
-    writer.writerow(head)
-    writer.writerows(rows)
-    return answer

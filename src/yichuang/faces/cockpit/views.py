@@ -17,7 +17,8 @@ from django.views.decorators.http import require_safe
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
 from yichuang.design.context import named
-from yichuang.faces.cockpit.page import actor, at_the_cockpit, own_outlets, page, table
+from yichuang.design.tables import csv_file
+from yichuang.faces.cockpit.page import actor, at_the_cockpit, own_outlets, page
 from yichuang.oversight import coverage as covering
 from yichuang.oversight import measure
 from yichuang.oversight.coverage_rules import RESPECTS, Ready
@@ -61,7 +62,7 @@ def coverage_csv(request: HttpRequest) -> HttpResponse:
         for item in line.items
         for respect, why in item.gaps.items()
     ]
-    return table("coverage", (_("服务点"), _("事项代码"), _("事项"), _("缺什么"), _("原因")), rows)
+    return csv_file("coverage.csv", (_("服务点"), _("事项代码"), _("事项"), _("缺什么"), _("原因")), rows)
 
 
 @require_safe
@@ -210,7 +211,7 @@ def once_csv(request: HttpRequest) -> HttpResponse:
         )
         for g in _totals(request, asked)
     ]
-    return table("one-visit", head, rows)
+    return csv_file("one-visit.csv", head, rows)
 
 
 @require_safe

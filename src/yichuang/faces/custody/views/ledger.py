@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from yichuang.design.tables import csv_file
 from yichuang.documents import seal_queries
 from yichuang.documents.seal_queries import PAGE, LedgerLine
 from yichuang.faces.custody import forms
 from yichuang.faces.custody.page import actor, in_custody, page
-
-# what a spreadsheet would take for a formula (ASVS 1.2.10), full-width forms too
-_FORMULA = tuple("=+-@\t\r\0＝＋－＠")
 
 
 @require_safe
@@ -48,14 +45,8 @@ def listed(request: HttpRequest) -> HttpResponse:
 def as_csv(request: HttpRequest) -> HttpResponse:
     """What was found as a file, numbers as text, at most seal_queries.EXPORT lines."""
     search = forms.LedgerSearch(request.GET).search()
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="seal-ledger.csv"'
-    answer.write("\ufeff")
-    writer = csv.writer(answer)
-    writer.writerow(_head())
-    for row in seal_queries.export(actor(request), search):
-        writer.writerow([_cell(text) for text in _columns(row)])
-    return answer
+    found = seal_queries.export(actor(request), search)
+    return csv_file("seal-ledger.csv", _head(), (_columns(row) for row in found))
 
 
 def _head() -> list[str]:
@@ -96,7 +87,3 @@ def _columns(row: LedgerLine) -> list[str]:
         row.note,
         row.row_hash,
     ]
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

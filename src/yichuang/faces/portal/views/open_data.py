@@ -6,10 +6,8 @@ when a version comes into force: ETag and Last-Modified follow both. Described f
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, time
 from functools import wraps
@@ -25,6 +23,7 @@ from yichuang.authority import queries as authority
 from yichuang.catalogue import queries as catalogue
 from yichuang.catalogue.queries import ChainSheet, ItemGuide
 from yichuang.catalogue.situations import as_json
+from yichuang.design.tables import csv_file
 from yichuang.faces.portal.page import page
 from yichuang.places import queries as places
 from yichuang.places.queries import OutletSheet
@@ -99,7 +98,7 @@ def items_csv(request: HttpRequest, *, today: date) -> HttpResponse:
             "valid_from": guide.valid_from.isoformat(),
         }
         rows.append([facts[column] for column in ITEM_COLUMNS])
-    return _csv("items.csv", ITEM_COLUMNS, rows)
+    return csv_file("items.csv", ITEM_COLUMNS, rows)
 
 
 @published
@@ -116,7 +115,7 @@ def outlets_csv(request: HttpRequest, *, today: date) -> HttpResponse:
         for sheet in places.outlets()
         if sheet.closed_on is None or sheet.closed_on > today
     ]
-    return _csv("outlets.csv", OUTLET_COLUMNS, rows)
+    return csv_file("outlets.csv", OUTLET_COLUMNS, rows)
 
 
 @require_safe
@@ -150,23 +149,3 @@ def outlet(sheet: OutletSheet) -> dict[str, Any]:
 def _json(today: date, content: dict[str, Any]) -> JsonResponse:
     head = {"format": FORMAT, "day": today.isoformat(), "licence": LICENCE, "statement": STATEMENT}
     return JsonResponse(head | content, json_dumps_params={"ensure_ascii": False})
-
-
-def _csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([[_cell(value) for value in row] for row in rows])
-    # the mark at the start tells spreadsheets that it is UTF-8
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _cell(value: Any) -> Any:
-    """A value as a cell; a text that a spreadsheet would take for a formula is made plain."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
-        return f"'{value}"
-    return "" if value is None else value
