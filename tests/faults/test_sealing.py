@@ -146,8 +146,9 @@ def test_killed_anywhere_one_sealed_file_or_none(papers, warm, settings):
         for number in range(1, touches + 1):
             paper = papers()
             ended, _count = attempt(paper, dies_at=number, after=bool(turn % 2))
-            assert ended == DEAD, number
-            killed += 1
+            # a folder made for an earlier file is not forced again: up to two touches fewer
+            assert ended == DEAD or ended == DONE and number > touches - 2, number
+            killed += ended == DEAD
             row = Paper.objects.get(pk=paper.pk)
             uses = SealUse.objects.filter(paper=paper).count()
             # one sealed file with its line, or none with none
