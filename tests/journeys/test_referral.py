@@ -16,6 +16,7 @@ from yichuang.cases.models import Contact, Referral
 from yichuang.faces.operations.demo import fictional_number
 from yichuang.faces.operations.pack.loader import load_pack
 from yichuang.journal.models import Entry
+from yichuang.messages.models import Message
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -92,7 +93,7 @@ def test_electricity_for_a_new_house(page, barriers, county, live_server):
     referral.refresh_from_db()
     assert referral.state == "done"
     work_off()
-    assert Entry.objects.filter(kind="referral.message").count() == 2
+    assert Message.objects.filter(stream=referral.stream).count() == 2
 
     # the window tells, and the applicant can read it
     clerk.signs_in()
