@@ -136,19 +136,21 @@
       more.querySelector('button').onclick = go;
     }
 
-    form.addEventListener('change', function (event) {
-      var chosen = event.target.files && event.target.files[0];
+    function begin(input) {
+      var chosen = input && input.files && input.files[0];
       if (!chosen) return;
       progress.hidden = false;
       start(chosen);
-    });
+    }
+    form.addEventListener('change', function (event) { begin(event.target); });
     form.addEventListener('submit', function (event) {
       if (running) event.preventDefault(); // it is on its way already
     });
     form.querySelector('[data-upload-plain]').hidden = true; // choosing is enough
 
     var before = remembered();
-    if (before) {
+    begin(form.querySelector('input[type=file]')); // chosen before this script had come
+    if (before && !running) {
       ask('GET', '/' + before.id).then(function (state) {
         var share = Math.floor(100 * state.received / state.size);
         progress.value = share;
