@@ -74,6 +74,17 @@ def main(address):
         page.locator("main table a").first.click()
         shoot(page, "desk-case.png")
 
+        page = staff("bureau")
+        page.goto("/powers/")
+        page.locator("main table a").first.click()
+        shoot(page, "powers-grant.png")
+
+        page = staff("custodian-guoli")
+        page.goto("/custody/approvals/")
+        page.get_by_text("准予行政许可决定书").first.click()
+        page.wait_for_timeout(2000)  # the browser's own viewer draws the paper
+        shoot(page, "seal-approval.png")
+
         page = staff("clerk-guoli")
         page.goto("/window/?tab=deliver")
         page.locator("main table a").first.click()
