@@ -26,6 +26,11 @@ def named(chinese: str, english: str) -> str:
     return english if english and str(get_language()).startswith("en") else chinese
 
 
+def of_county(request: HttpRequest, county: object) -> None:
+    """Let the page's head name this county (its `name`, and `public_phone` where it has one)."""
+    request.county = county  # type: ignore[attr-defined]  # read by `page`, below
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """Context processor: {"zw": {...}} for base.html.
 

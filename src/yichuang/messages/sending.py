@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -83,7 +83,7 @@ def send_due(
     return Swept(handed, tried, more=len(pks) > limit and not any(outages.values()))
 
 
-def _due(at: datetime):  # noqa: ANN202 - a queryset
+def _due(at: datetime) -> QuerySet[Message]:
     return Message.objects.filter(state__in=rules.WAITING, next_try_at__lte=at)
 
 

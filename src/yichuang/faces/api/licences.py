@@ -13,6 +13,7 @@ from django.utils import timezone
 from ninja import Field, Router, Schema
 
 from yichuang.faces.api import schemas as s
+from yichuang.faces.api.caller import caller
 from yichuang.files import queries as stored
 from yichuang.licences import answering
 
@@ -92,6 +93,6 @@ def _ask(request: HttpRequest, body: LicenceIn, *, with_file: bool) -> answering
         identity=body.identity,
         purpose=body.purpose,
         with_file=with_file,
-        by=request.auth,  # type: ignore[attr-defined]
+        by=caller(request),
         at=timezone.now(),
     )

@@ -44,6 +44,7 @@ from yichuang.clock.rules import due as due_of
 from yichuang.documents import verify
 from yichuang.faces.api import couriers, licences
 from yichuang.faces.api import schemas as s
+from yichuang.faces.api.caller import caller
 from yichuang.files import actions as files
 from yichuang.files import queries as stored
 from yichuang.journal.queries import entry_proof
@@ -245,15 +246,11 @@ def paper_facts(request: HttpRequest, code: str) -> Any:
 # --- what a post may do ---------------------------------------------------------------------------
 
 
-def _by(request: HttpRequest) -> Actor:
-    return request.auth  # type: ignore[attr-defined]
-
-
 @api.post("/files", response={201: s.FileOut, **PROBLEMS}, tags=["cases"])
 def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
     """Store one material (PDF, JPEG or PNG) before the case that names it."""
     kept = files.store(
-        stream=file.file, name=file.name or "", kind="material", by=_by(request), at=timezone.now()
+        stream=file.file, name=file.name or "", kind="material", by=caller(request), at=timezone.now()
     )
     answer = {
         "id": kept.pk,
@@ -271,7 +268,7 @@ def take_in(
     idempotency_key: str = Header(..., alias="Idempotency-Key", min_length=8, max_length=100),
 ) -> Any:
     """Take one matter in, whole, in one request. The same key gives the same receipt (200)."""
-    by = _by(request)
+    by = caller(request)
     receipt = intake.take_in(
         submission=Submission(
             item_code=body.item,
@@ -309,7 +306,7 @@ def take_in_bundle(
     idempotency_key: str = Header(..., alias="Idempotency-Key", min_length=8, max_length=100),
 ) -> Any:
     """Take several items of a chain in with one application. The same key gives the same receipt."""
-    by = _by(request)
+    by = caller(request)
     receipt = bundles.take_in(
         request=BundleRequest(
             chain_code=body.chain,
@@ -374,14 +371,14 @@ def worklist(
 ) -> Any:
     """One page of the post's own worklist, nearest deadline first."""
     return queries.worklist(
-        actor=_by(request), tab=tab, today=timezone.localdate(), after=after, limit=limit
+        actor=caller(request), tab=tab, today=timezone.localdate(), after=after, limit=limit
     )
 
 
 @api.get("/cases/{case_id}", response={200: s.CaseOut, **PROBLEMS}, tags=["cases"])
 def case(request: HttpRequest, case_id: uuid.UUID) -> Any:
     """One case, for a post that may see it."""
-    sheet = queries.case_sheet(case_id=case_id, actor=_by(request), today=timezone.localdate())
+    sheet = queries.case_sheet(case_id=case_id, actor=caller(request), today=timezone.localdate())
     shown = {name: getattr(sheet, name) for name in s.CaseOut.model_fields if hasattr(sheet, name)}
     return {**shown, "may": [row.event for row in sheet.may]}
 
@@ -445,14 +442,14 @@ def cause(request: HttpRequest, case_id: uuid.UUID, event: str, body: s.StepIn) 
         )
     action, fields = EVENTS[event]
     arguments = {name: getattr(body, source) for name, source in fields.items()}
-    receipt = action(case_id=case_id, seq=body.seq, by=_by(request), at=timezone.now(), **arguments)
+    receipt = action(case_id=case_id, seq=body.seq, by=caller(request), at=timezone.now(), **arguments)
     return _receipt(receipt)
 
 
 @api.get("/cases/{case_id}/papers/{paper_id}", tags=["cases"])
 def paper_file(request: HttpRequest, case_id: uuid.UUID, paper_id: uuid.UUID) -> Any:
     """The sealed PDF of one of the case's papers."""
-    sheet = queries.case_sheet(case_id=case_id, actor=_by(request), today=timezone.localdate())
+    sheet = queries.case_sheet(case_id=case_id, actor=caller(request), today=timezone.localdate())
     found = [paper for paper in sheet.papers if paper.id == paper_id and paper.file_id]
     if not found:
         raise Refusal(

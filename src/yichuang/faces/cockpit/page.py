@@ -15,6 +15,7 @@ from yichuang.accounts.actor import Actor
 from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
+from yichuang.design.context import of_county
 
 at_the_cockpit = requires(roles.BUREAU, roles.MANAGER, roles.AUDITOR)
 SECTIONS = {
@@ -42,7 +43,7 @@ def page(
     """The page `cockpit/<name>.html` with the bench around it. One SQL unless `order` is given."""
     by = actor(request)
     standing = order or authority.order()
-    request.county = standing.county  # type: ignore[attr-defined]
+    of_county(request, standing.county)
     here = request.resolver_match.url_name if request.resolver_match else ""
     section = SECTIONS.get(here or "", here)
     sections = [("coverage", _("事项覆盖")), ("once", _("一次办好"))]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from yichuang.accounts import roles
 from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
+from yichuang.design.context import of_county
 
 at_the_company = requires(roles.COUNTERPARTY)
 
@@ -23,7 +24,7 @@ def page(
     """The page `counterparty/<name>.html` with the bench around it. One SQL."""
     by = actor(request)
     order = authority.order()
-    request.county = order.county  # type: ignore[attr-defined]
+    of_county(request, order.county)
     organ = order.organs.get(by.organ_code)
     frame = {
         "who": by.name,

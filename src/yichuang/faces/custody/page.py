@@ -15,6 +15,7 @@ from yichuang.accounts.actor import Actor
 from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
+from yichuang.design.context import of_county
 
 # Everybody who may look. Who may do what, the package that does it says.
 in_custody = requires(roles.CUSTODIAN, roles.MANAGER, roles.BUREAU, roles.AUDITOR)
@@ -46,7 +47,7 @@ def page(
     """
     by = actor(request)
     standing = order or authority.order()
-    request.county = standing.county  # type: ignore[attr-defined]
+    of_county(request, standing.county)
     here = (request.resolver_match.url_name if request.resolver_match else "") or ""
     section = here.split("-")[0]
     frame = {

@@ -15,6 +15,7 @@ from yichuang.accounts import roles
 from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
+from yichuang.design.context import of_county
 
 at_the_desk = requires(roles.EXAMINER, roles.DECIDER, roles.MANAGER, roles.BUREAU, roles.AUDITOR)
 # where else people of the desk have work; faces know each other's addresses only
@@ -38,7 +39,7 @@ def page(
     """The page `desk/<name>.html` with the bench around it. One SQL unless `order` is given."""
     by = actor(request)
     standing = order or authority.order()
-    request.county = standing.county  # type: ignore[attr-defined]
+    of_county(request, standing.county)
     here = request.resolver_match.url_name if request.resolver_match else ""
     section = SECTIONS.get(here or "", "inbox")
     organ = standing.organs.get(by.organ_code)

@@ -14,6 +14,7 @@ from yichuang.accounts import roles
 from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 from yichuang.catalogue.permissions import may_edit
+from yichuang.design.context import of_county
 
 in_the_library = requires(roles.BUREAU, roles.AUDITOR)
 
@@ -29,7 +30,7 @@ def page(
     """The page `library/<name>.html` with the bench around it; `section` is where the reader is.
     One SQL."""
     by = actor(request)
-    request.county = authority.order().county  # type: ignore[attr-defined]
+    of_county(request, authority.order().county)
     may = may_edit(by)
     sections = (
         ("items", _("事项")),

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
+from yichuang.design.context import of_county
 from yichuang.places import queries as places
 
 View = Callable[..., HttpResponseBase]
@@ -20,7 +21,7 @@ def page(
     request: HttpRequest, name: str, context: Mapping[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """The page `portal/<name>.html`, under the county's name. 1 SQL."""
-    request.county = next(iter(places.divisions(level="county")), None)
+    of_county(request, next(iter(places.divisions(level="county")), None))
     return render(request, f"portal/{name}.html", dict(context or {}), status=status)
 
 

@@ -14,6 +14,7 @@ from yichuang.accounts import roles
 from yichuang.accounts.sessions import actor, requires
 from yichuang.authority.permissions import may_keep_grants
 from yichuang.authority.queries import Order
+from yichuang.design.context import of_county
 
 at_the_register = requires(roles.BUREAU, roles.AUDITOR, roles.MANAGER)
 
@@ -29,7 +30,7 @@ def page(
 ) -> HttpResponse:
     """The page `powers/<name>.html` with the bench around it. No SQL."""
     by = actor(request)
-    request.county = order.county  # type: ignore[attr-defined]
+    of_county(request, order.county)
     may = may_keep_grants(by)
     home, text = (
         ("window:cases", _("窗口工作台"))

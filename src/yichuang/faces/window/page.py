@@ -15,6 +15,7 @@ from yichuang.accounts.sessions import actor, requires
 from yichuang.authority import queries as authority
 from yichuang.authority.queries import Order
 from yichuang.cases import delivery_queries
+from yichuang.design.context import of_county
 
 at_the_window = requires(roles.CLERK, roles.MANAGER, roles.VILLAGE)
 
@@ -32,7 +33,7 @@ def page(
     by = actor(request)
     standing = order or authority.order()
     counter = standing.outlet(by.outlet_code)
-    request.county = standing.county  # type: ignore[attr-defined]
+    of_county(request, standing.county)
     here = request.resolver_match.url_name if request.resolver_match else ""
     frame = {
         "who": by.name,
